@@ -1,0 +1,184 @@
+//! Checks of declarations that generated code runs while it is compiled.
+//!
+//! Each panics with the whole message, so that the compiler shows it at the attribute that is wrong.
+
+use crate::constraint::Constraint;
+use crate::report::{Report, position, same};
+use crate::schema::{FieldType, StructSchema};
+
+/// Panics unless every constraint of a field fits the field's type.
+///
+/// `written` is the type as the user wrote it.
+pub const fn constraint_fits(field: &str, written: &str, ty: &FieldType, constraint: &Constraint) {
+    let (name, fits, wanted) = match constraint {
+        Constraint::Range { .. } => (
+            "range",
+            matches!(ty, FieldType::Int(_) | FieldType::UInt(_) | FieldType::Float(_) | FieldType::Decimal),
+            "numbers",
+        ),
+        Constraint::Length { .. } => (
+            "length",
+            matches!(ty, FieldType::String | FieldType::Bytes | FieldType::List(_) | FieldType::Map(..)),
+            "strings, bytes, lists and maps",
+        ),
+        Constraint::Pattern { .. } => ("pattern", matches!(ty, FieldType::String), "strings"),
+        Constraint::Custom { .. } => ("custom", true, "every type"),
+    };
+    if !fits {
+        let mut report = Report::new();
+        report.push_name(name);
+        report.push(" does not fit field ");
+        report.push_name(field);
+        report.push(", which is ");
+        report.push_name(written);
+        report.push(" (");
+        report.push(ty.describe());
+        report.push("): it is for ");
+        report.push(wanted);
+        panic!("{}", report.as_str());
+    }
+}
+
+/// Panics unless the struct can be the payload of a channel.
+pub const fn payload(channel: &str, payload: &StructSchema) {
+    if !payload.record {
+        let mut report = Report::new();
+        report.push("channel ");
+        report.push_name(channel);
+        report.push(": struct ");
+        report.push_name(payload.name);
+        report.push(" is marked `#[gateway(nested)]`, so it has no room for a record's `id` and `timestamp`; remove the mark, or nest it in a struct that is the payload");
+        panic!("{}", report.as_str());
+    }
+}
+
+/// Panics unless `path` names a column of the struct (or the envelope's `id` or `timestamp`) that can be a
+/// key.
+pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str) {
+    if same(path, "id") || same(path, "timestamp") {
+        return;
+    }
+    let mut schema = payload;
+    let mut rest = path;
+    loop {
+        let (head, tail) = split_at_dot(rest);
+        let field = match find(schema, head) {
+            Some(index) => &schema.fields[index],
+            None => {
+                let mut report = Report::new();
+                report.push("channel ");
+                report.push_name(channel);
+                report.push(": state key ");
+                report.push_name(path);
+                report.push(" is not a column: struct ");
+                report.push_name(schema.name);
+                report.push(" has no field ");
+                report.push_name(head);
+                report.push("; its fields are ");
+                push_fields(&mut report, schema);
+                panic!("{}", report.as_str());
+            }
+        };
+        match (field.ty, tail) {
+            (FieldType::Struct(nested), Some(tail)) => {
+                schema = nested;
+                rest = tail;
+            }
+            (FieldType::Struct(nested), None) => {
+                let mut report = Report::new();
+                report.push("channel ");
+                report.push_name(channel);
+                report.push(": state key ");
+                report.push_name(path);
+                report.push(" is a struct and cannot be a key; use a field of it: ");
+                push_fields(&mut report, nested);
+                panic!("{}", report.as_str());
+            }
+            (ty, None) => {
+                if !ty.is_key() {
+                    let mut report = Report::new();
+                    report.push("channel ");
+                    report.push_name(channel);
+                    report.push(": state key ");
+                    report.push_name(path);
+                    report.push(" is a ");
+                    report.push(ty.describe());
+                    report.push(", which cannot be a key: it has no equality to find a record by");
+                    panic!("{}", report.as_str());
+                }
+                return;
+            }
+            (ty, Some(_)) => {
+                let mut report = Report::new();
+                report.push("channel ");
+                report.push_name(channel);
+                report.push(": state key ");
+                report.push_name(path);
+                report.push(" goes into ");
+                report.push_name(head);
+                report.push(", which is a ");
+                report.push(ty.describe());
+                report.push(" and has no fields");
+                panic!("{}", report.as_str());
+            }
+        }
+    }
+}
+
+/// Panics when two state tables have one alias. `aliases` and `channels` go together, one entry a table.
+pub const fn unique_aliases(set: &str, aliases: &[&str], channels: &[&str]) {
+    let mut index = 0;
+    while index < aliases.len() {
+        if let Some(first) = position(aliases, aliases[index])
+            && first < index
+        {
+            let mut report = Report::new();
+            report.push("two state tables of ");
+            report.push_name(set);
+            report.push(" are called ");
+            report.push_name(aliases[index]);
+            report.push(" (channels ");
+            report.push_name(channels[first]);
+            report.push(" and ");
+            report.push_name(channels[index]);
+            report.push("): give one of them another name with `alias = \"…\"`");
+            panic!("{}", report.as_str());
+        }
+        index += 1;
+    }
+}
+
+const fn find(schema: &StructSchema, name: &str) -> Option<usize> {
+    let mut index = 0;
+    while index < schema.fields.len() {
+        if same(schema.fields[index].name, name) {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
+}
+
+const fn push_fields(report: &mut Report, schema: &StructSchema) {
+    let mut index = 0;
+    while index < schema.fields.len() {
+        if index > 0 {
+            report.push(", ");
+        }
+        report.push_name(schema.fields[index].name);
+        index += 1;
+    }
+}
+
+const fn split_at_dot(path: &str) -> (&str, Option<&str>) {
+    let bytes = path.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index] == b'.' {
+            let (head, tail) = path.split_at(index);
+            return (head, Some(tail.split_at(1).1));
+        }
+        index += 1;
+    }
+    (path, None)
+}

@@ -1,0 +1,248 @@
+//! Truth values and numbers.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+use serde::ser::Serializer;
+use serde_json::Value;
+
+use super::{MapKey, WireType};
+use crate::cell::Cell;
+use crate::constraint::{Constraint, Number, check_range};
+use crate::problem::{Problem, Problems};
+use crate::schema::FieldType;
+
+impl WireType for bool {
+    const TYPE: FieldType = FieldType::Bool;
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self)
+    }
+
+    fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
+        let value = match input {
+            Value::Bool(value) => Some(*value),
+            Value::Number(number) => match number.as_f64() {
+                Some(0.0) => Some(false),
+                Some(1.0) => Some(true),
+                _ => None,
+            },
+            Value::String(text) => match text.to_ascii_lowercase().as_str() {
+                "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
+                "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        if value.is_none() {
+            let problem = match input {
+                Value::Number(_) | Value::String(_) => {
+                    Problem::new("bool_parsing", "Input should be a valid boolean, unable to interpret input")
+                }
+                _ => Problem::new("bool_type", "Input should be a valid boolean"),
+            };
+            problems.add(problem, input);
+        }
+        value
+    }
+
+    fn cell(&self) -> Cell<'_> {
+        Cell::Bool(*self)
+    }
+}
+
+impl MapKey for bool {
+    fn to_key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(if *self { "true" } else { "false" })
+    }
+
+    fn from_key(key: &str) -> Option<Self> {
+        key.parse().ok()
+    }
+}
+
+fn check_number(
+    value: Number,
+    constraint: &Constraint,
+    input: &dyn Fn() -> Value,
+    problems: &mut Problems,
+) {
+    if let Constraint::Range { min, max } = constraint
+        && let Some(problem) = check_range(value, *min, *max)
+    {
+        problems.add(problem, &input());
+    }
+}
+
+/// Reads an integer: a number without a fraction, or a text of one.
+fn read_integer(input: &Value) -> Result<i128, Problem> {
+    let from_float = |value: f64| {
+        if !value.is_finite() {
+            Err(Problem::new("finite_number", "Input should be a finite number"))
+        } else if value.fract() != 0.0 {
+            Err(Problem::new(
+                "int_from_float",
+                "Input should be a valid integer, got a number with a fractional part",
+            ))
+        } else {
+            Ok(value as i128)
+        }
+    };
+    match input {
+        Value::Bool(value) => Ok(i128::from(*value)),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(value), ..) => Ok(i128::from(value)),
+            (_, Some(value), _) => Ok(i128::from(value)),
+            (.., Some(value)) => from_float(value),
+            _ => Err(Problem::new("int_type", "Input should be a valid integer")),
+        },
+        Value::String(text) => text.trim().parse().or_else(|_| {
+            let unreadable = || {
+                Problem::new("int_parsing", "Input should be a valid integer, unable to parse string as an integer")
+            };
+            match text.trim().parse::<f64>() {
+                Ok(value) if value.is_finite() && value.fract() == 0.0 => Ok(value as i128),
+                _ => Err(unreadable()),
+            }
+        }),
+        _ => Err(Problem::new("int_type", "Input should be a valid integer")),
+    }
+}
+
+macro_rules! integers {
+    ($($type:ty, $field:ident, $bits:literal, $write:ident, $cell:ident as $wide:ty;)*) => {$(
+        impl WireType for $type {
+            const TYPE: FieldType = FieldType::$field($bits);
+
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.$write(*self)
+            }
+
+            fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
+                let value = read_integer(input).and_then(|value| {
+                    <$type>::try_from(value).map_err(|_| {
+                        let (kind, key, word, bound) = if value < 0 {
+                            ("greater_than_equal", "ge", "greater than or equal to", Number::Int(<$type>::MIN as i128))
+                        } else {
+                            ("less_than_equal", "le", "less than or equal to", Number::Int(<$type>::MAX as i128))
+                        };
+                        Problem::new(kind, format!("Input should be {word} {bound}")).with_context(key, bound.to_json())
+                    })
+                });
+                value.map_err(|problem| problems.add(problem, input)).ok()
+            }
+
+            fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
+                check_number(Number::Int(i128::from(*self)), constraint, input, problems);
+            }
+
+            fn cell(&self) -> Cell<'_> {
+                Cell::$cell(<$wide>::from(*self))
+            }
+        }
+
+        impl MapKey for $type {
+            fn to_key(&self) -> Cow<'_, str> {
+                Cow::Owned(self.to_string())
+            }
+
+            fn from_key(key: &str) -> Option<Self> {
+                key.parse().ok()
+            }
+        }
+    )*};
+}
+
+integers! {
+    i8, Int, 8, serialize_i8, Int as i64;
+    i16, Int, 16, serialize_i16, Int as i64;
+    i32, Int, 32, serialize_i32, Int as i64;
+    i64, Int, 64, serialize_i64, Int as i64;
+    u8, UInt, 8, serialize_u8, UInt as u64;
+    u16, UInt, 16, serialize_u16, UInt as u64;
+    u32, UInt, 32, serialize_u32, UInt as u64;
+    u64, UInt, 64, serialize_u64, UInt as u64;
+}
+
+fn read_float(input: &Value, problems: &mut Problems) -> Option<f64> {
+    let value = match input {
+        Value::Bool(value) => Ok(f64::from(u8::from(*value))),
+        Value::Number(number) => number.as_f64().ok_or(("float_type", "Input should be a valid number")),
+        Value::String(text) => text.trim().parse().map_err(|_| {
+            ("float_parsing", "Input should be a valid number, unable to parse string as a number")
+        }),
+        _ => Err(("float_type", "Input should be a valid number")),
+    };
+    value.map_err(|(kind, message)| problems.add(Problem::new(kind, message), input)).ok()
+}
+
+macro_rules! floats {
+    ($($type:ty, $bits:literal, $write:ident;)*) => {$(
+        impl WireType for $type {
+            const TYPE: FieldType = FieldType::Float($bits);
+
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if self.is_finite() { serializer.$write(*self) } else { serializer.serialize_none() }
+            }
+
+            fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
+                read_float(input, problems).map(|value| value as $type)
+            }
+
+            fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
+                check_number(Number::Float(f64::from(*self)), constraint, input, problems);
+            }
+
+            fn cell(&self) -> Cell<'_> {
+                Cell::Float(f64::from(*self))
+            }
+        }
+    )*};
+}
+
+floats! {
+    f32, 32, serialize_f32;
+    f64, 64, serialize_f64;
+}
+
+impl WireType for Decimal {
+    const TYPE: FieldType = FieldType::Decimal;
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+
+    fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
+        let value = match input {
+            Value::String(text) => text.trim().parse().ok(),
+            // The number's own digits, not those of the nearest float.
+            Value::Number(number) => {
+                let text = number.to_string();
+                text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
+            }
+            _ => None,
+        };
+        if value.is_none() {
+            let problem = match input {
+                Value::String(_) | Value::Number(_) => Problem::new("decimal_parsing", "Input should be a valid decimal"),
+                _ => Problem::new("decimal_type", "Decimal input should be an integer, float or string"),
+            };
+            problems.add(problem, input);
+        }
+        value
+    }
+
+    fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
+        // A bound is an i128 or an f64; whole decimals are compared exactly.
+        let number = if self.fract().is_zero() {
+            Number::Int(self.trunc().mantissa())
+        } else {
+            Number::Float(f64::try_from(*self).unwrap_or(f64::NAN))
+        };
+        check_number(number, constraint, input, problems);
+    }
+
+    fn cell(&self) -> Cell<'_> {
+        Cell::Decimal(*self)
+    }
+}
