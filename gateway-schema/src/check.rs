@@ -1,6 +1,7 @@
 //! Checks of declarations that generated code runs while it is compiled.
 //!
-//! Each panics with the whole message, so that the compiler shows it at the attribute that is wrong.
+//! Each panics with the whole message. They track their caller, so that the compiler shows the attribute that
+//! is wrong and nothing of this file.
 
 use crate::constraint::Constraint;
 use crate::report::{Report, position, same};
@@ -9,6 +10,7 @@ use crate::schema::{FieldType, StructSchema};
 /// Panics unless every constraint of a field fits the field's type.
 ///
 /// `written` is the type as the user wrote it.
+#[track_caller]
 pub const fn constraint_fits(field: &str, written: &str, ty: &FieldType, constraint: &Constraint) {
     let (name, fits, wanted) = match constraint {
         Constraint::Range { .. } => (
@@ -40,6 +42,7 @@ pub const fn constraint_fits(field: &str, written: &str, ty: &FieldType, constra
 }
 
 /// Panics unless the struct can be the payload of a channel.
+#[track_caller]
 pub const fn payload(channel: &str, payload: &StructSchema) {
     if !payload.record {
         let mut report = Report::new();
@@ -54,6 +57,7 @@ pub const fn payload(channel: &str, payload: &StructSchema) {
 
 /// Panics unless `path` names a column of the struct (or the envelope's `id` or `timestamp`) that can be a
 /// key.
+#[track_caller]
 pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str) {
     if same(path, "id") || same(path, "timestamp") {
         return;
@@ -126,6 +130,7 @@ pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str
 }
 
 /// Panics when two state tables have one alias. `aliases` and `channels` go together, one entry a table.
+#[track_caller]
 pub const fn unique_aliases(set: &str, aliases: &[&str], channels: &[&str]) {
     let mut index = 0;
     while index < aliases.len() {

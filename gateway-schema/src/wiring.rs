@@ -50,6 +50,7 @@ impl Order {
 }
 
 /// Panics with every problem of the composition. Called in `const` code by `gateway!`.
+#[track_caller]
 pub const fn check(channels: &ChannelsSchema, modules: &[Wiring]) {
     if let Err(report) = order(channels, modules) {
         panic!("{}", report.as_str());

@@ -48,6 +48,12 @@ impl<T: WireType> WireType for Option<T> {
         }
     }
 
+    fn validate_inside(&self, problems: &mut Problems) {
+        if let Some(value) = self {
+            value.validate_inside(problems);
+        }
+    }
+
     fn cell(&self) -> Cell<'_> {
         self.as_ref().map_or(Cell::Null, WireType::cell)
     }
@@ -92,6 +98,12 @@ fn write_items<T: WireType, S: Serializer>(items: &[T], serializer: S) -> Result
     sequence.end()
 }
 
+fn validate_items<T: WireType>(items: &[T], problems: &mut Problems) {
+    for (index, item) in items.iter().enumerate() {
+        problems.within(index, |problems| item.validate_inside(problems));
+    }
+}
+
 fn check_items(length: usize, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
     if let Constraint::Length { min, max } = constraint
         && let Some(problem) = check_length(length, Counted::Items, *min, *max)
@@ -113,6 +125,10 @@ impl<T: WireType> WireType for Vec<T> {
 
     fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
         check_items(self.len(), constraint, input, problems);
+    }
+
+    fn validate_inside(&self, problems: &mut Problems) {
+        validate_items(self, problems);
     }
 
     fn cell(&self) -> Cell<'_> {
@@ -140,6 +156,10 @@ impl<T: WireType, const N: usize> WireType for [T; N] {
             problems.add(problem, input);
         }
         array
+    }
+
+    fn validate_inside(&self, problems: &mut Problems) {
+        validate_items(self, problems);
     }
 
     fn cell(&self) -> Cell<'_> {
@@ -186,6 +206,12 @@ macro_rules! maps {
                 check_items(self.len(), constraint, input, problems);
             }
 
+            fn validate_inside(&self, problems: &mut Problems) {
+                for (key, value) in self {
+                    problems.within(key.to_key().into_owned(), |problems| value.validate_inside(problems));
+                }
+            }
+
             fn cell(&self) -> Cell<'_> {
                 Cell::Opaque
             }
@@ -222,6 +248,10 @@ macro_rules! shared {
 
             fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
                 T::check(self, constraint, input, problems);
+            }
+
+            fn validate_inside(&self, problems: &mut Problems) {
+                T::validate_inside(self, problems);
             }
 
             fn cell(&self) -> Cell<'_> {

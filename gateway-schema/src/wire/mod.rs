@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::cell::Cell;
 use crate::constraint::Constraint;
 use crate::problem::Problems;
-use crate::schema::{EnumSchema, KeySchema, FieldType, StructSchema};
+use crate::schema::{EnumSchema, FieldSchema, FieldType, KeySchema, StructSchema};
 
 pub use reader::ObjectReader;
 pub(crate) use reader::{kind_of, serialised};
@@ -63,12 +63,52 @@ pub trait WireType: Sized + 'static {
         let _ = (constraint, input, problems);
     }
 
+    /// Checks the rules inside a value made in Rust: those of a nested struct's fields. Values from outside
+    /// were checked when they were read.
+    fn validate_inside(&self, problems: &mut Problems) {
+        let _ = problems;
+    }
+
     /// The value as a cell.
     fn cell(&self) -> Cell<'_>;
 
     /// The cell of a column inside the value; `path` is empty for the value itself.
     fn cell_at(&self, path: &[usize]) -> Cell<'_> {
         if path.is_empty() { self.cell() } else { Cell::Null }
+    }
+
+    // What derived code calls for each field. These are methods of this trait, not functions bounded by it, so
+    // that a type without it is reported once and not once for each function.
+
+    /// Writes the value as a member of an object, unless it is absent.
+    #[doc(hidden)]
+    fn write_member<M: SerializeMap>(&self, map: &mut M, name: &'static str) -> Result<(), M::Error> {
+        if self.is_absent() { Ok(()) } else { map.serialize_entry(name, &AsWire(self)) }
+    }
+
+    /// Reads the value of the field at `index` of the reader's schema.
+    #[doc(hidden)]
+    fn read_member(
+        reader: &mut ObjectReader<'_>,
+        index: usize,
+        default: Option<fn() -> Self>,
+        custom: &[&dyn Fn(&Self) -> Result<(), String>],
+    ) -> Option<Self> {
+        reader.field(index, default, custom)
+    }
+
+    /// Checks the rules of a field, and those inside its value.
+    #[doc(hidden)]
+    fn validate_member(
+        &self,
+        problems: &mut Problems,
+        field: &'static FieldSchema,
+        custom: &[&dyn Fn(&Self) -> Result<(), String>],
+    ) {
+        problems.within(field.name, |problems| {
+            reader::check_value(field, self, custom, &|| serialised(self), problems);
+            self.validate_inside(problems);
+        });
     }
 }
 
@@ -241,15 +281,6 @@ pub mod derive {
     use super::*;
     use crate::problem::Problem;
 
-    /// Writes one field, unless it is absent.
-    pub fn write_field<T: WireType, M: SerializeMap>(
-        map: &mut M,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), M::Error> {
-        if value.is_absent() { Ok(()) } else { map.serialize_entry(name, &AsWire(value)) }
-    }
-
     /// `WireType::write` of a struct.
     pub fn write_struct<T: GatewayStruct, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -263,16 +294,21 @@ pub mod derive {
         T::read_fields(&mut reader)
     }
 
-    /// One field's part of `GatewayStruct::validate_into`.
-    pub fn validate_field<T: WireType>(
-        problems: &mut Problems,
-        field: &'static crate::schema::FieldSchema,
-        value: &T,
-        custom: &[&dyn Fn(&T) -> Result<(), String>],
-    ) {
-        problems.within(field.name, |problems| {
-            reader::check_value(field, value, custom, &|| serialised(value), problems);
-        });
+    /// The JSON form of a field's default.
+    pub fn default_json<T: WireType>(value: T) -> Value {
+        serialised(&value)
+    }
+
+    /// Compiles a pattern that the derive has checked.
+    ///
+    /// # Panics
+    ///
+    /// If the derive and this crate were built with different versions of `regex`, and they disagree.
+    pub fn pattern(source: &'static str) -> regex::Regex {
+        match regex::Regex::new(source) {
+            Ok(regex) => regex,
+            Err(error) => panic!("the pattern was valid when the struct was compiled: {error}"),
+        }
     }
 
     /// Turns a custom validator's error into text.
