@@ -1,1 +1,112 @@
-//! Placeholder.
+//! The macros of a gateway.
+//!
+//! `gateway_runtime::prelude` exports them; a user depends on that crate, not on this one.
+//!
+//! | macro | it goes on | it gives |
+//! |---|---|---|
+//! | [`GatewayStruct`](derive@GatewayStruct) | a struct | its schema, wire form and validation |
+//! | [`GatewayEnum`](derive@GatewayEnum) | an enum | its members' names and values; a key of baskets and maps |
+//!
+//! Each macro reads what was written (`parse`) into a raw model, checks that (`check`) into a model in which
+//! nothing can be wrong, and turns it into code (`emit`). All errors of a call are reported at once, and what
+//! can still be emitted is, so that one mistake gives one message.
+
+mod attribute;
+mod context;
+mod docs;
+mod enums;
+mod private;
+mod structs;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a struct a gateway struct: what channels carry and what nests in it.
+///
+/// The struct has named fields, derives `Clone`, and is not generic. The type of a field is `bool`, an integer
+/// up to 64 bits, `f32`, `f64`, `String`, `Bytes`, a date, time or duration of chrono, `Uuid`, `Decimal`, a
+/// gateway enum or struct, or an `Option`, `Vec`, array, `BTreeMap` or `HashMap` of those.
+///
+/// ```
+/// # mod gateway_runtime { pub mod prelude { pub use gateway_derive::*; } }
+/// use gateway_runtime::prelude::*;
+///
+/// /// One execution report from the exchange.
+/// #[derive(Clone, Debug, GatewayStruct)]
+/// # #[gateway(crate = "::gateway_schema")]
+/// pub struct Trade {
+///     /// Ticker symbol, as the exchange spells it.
+///     #[gateway(length(min = 1, max = 12), pattern = "^[A-Z.]+$")]
+///     pub symbol: String,
+///     /// Price in quote currency.
+///     #[gateway(range(exclusive_min = 0))]
+///     pub price: f64,
+///     /// Shares.
+///     #[gateway(range(min = 1), default = 1)]
+///     pub quantity: u32,
+///     pub note: Option<String>,
+/// }
+/// ```
+///
+/// Doc comments become descriptions in every document and client.
+///
+/// # Attributes of the struct
+///
+/// | `#[gateway(…)]` | meaning |
+/// |---|---|
+/// | `python = "package.Class"` | the class that csp-gateway's Python client turns records into |
+/// | `nested` | it is only nested in other structs, so its fields may be called `id` and `timestamp` |
+/// | `crate = "::path"` | the crate that generated code names, in place of `::gateway_runtime` |
+///
+/// # Attributes of a field
+///
+/// | `#[gateway(…)]` | meaning |
+/// |---|---|
+/// | `range(min = …, max = …)` | bounds of a number; `exclusive_min` and `exclusive_max` leave the bound itself out |
+/// | `length(min = …, max = …)`, `length(equal = …)` | characters of a string, bytes, items of a list or a map |
+/// | `pattern = "…"` | an expression of the `regex` crate that a string must contain; anchor it with `^` and `$` |
+/// | `custom = function` | a function of yours, `fn(&T) -> Result<(), E>` where `E: Display`; may be repeated |
+/// | `default`, `default = value` | the value when the field is missing: the type's own default, or this one |
+/// | `rename = "name"` | the name on the wire and of the column |
+/// | `skip` | not in the schema nor on the wire; filled by `default`, or by the type's own default |
+///
+/// Rules on an `Option<T>` are rules on the value that is there. An `Option` needs no default.
+#[proc_macro_derive(GatewayStruct, attributes(gateway))]
+pub fn derive_gateway_struct(input: TokenStream) -> TokenStream {
+    structs::derive(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes an enum a gateway enum: the type of a field, and the key of a basket or a map.
+///
+/// Its members have no fields. It must also derive `Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash`.
+///
+/// ```
+/// # mod gateway_runtime { pub mod prelude { pub use gateway_derive::*; } }
+/// use gateway_runtime::prelude::*;
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, GatewayEnum)]
+/// # #[gateway(crate = "::gateway_schema")]
+/// pub enum Side {
+///     /// The buyer was the aggressor.
+///     #[gateway(rename = "BUY", value = "B")]
+///     Buy,
+///     #[gateway(rename = "SELL", value = "S")]
+///     Sell,
+/// }
+/// ```
+///
+/// A member has a name, which is a basket's key on the wire, and a value, which a field holds. The name is that
+/// in Rust and the value is the name, unless an attribute says otherwise:
+///
+/// | `#[gateway(…)]` on a member | meaning |
+/// |---|---|
+/// | `rename = "NAME"` | the name |
+/// | `value = "B"`, `value = 1` | the value; all of an enum's are strings, or all are integers |
+///
+/// | `#[gateway(…)]` on the enum | meaning |
+/// |---|---|
+/// | `crate = "::path"` | the crate that generated code names, in place of `::gateway_runtime` |
+#[proc_macro_derive(GatewayEnum, attributes(gateway))]
+pub fn derive_gateway_enum(input: TokenStream) -> TokenStream {
+    enums::derive(parse_macro_input!(input as DeriveInput)).into()
+}

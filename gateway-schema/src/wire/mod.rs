@@ -92,7 +92,7 @@ pub trait WireType: Sized + 'static {
         reader: &mut ObjectReader<'_>,
         index: usize,
         default: Option<fn() -> Self>,
-        custom: &[&dyn Fn(&Self) -> Result<(), String>],
+        custom: &[&CustomCheck<Self>],
     ) -> Option<Self> {
         reader.field(index, default, custom)
     }
@@ -103,7 +103,7 @@ pub trait WireType: Sized + 'static {
         &self,
         problems: &mut Problems,
         field: &'static FieldSchema,
-        custom: &[&dyn Fn(&Self) -> Result<(), String>],
+        custom: &[&CustomCheck<Self>],
     ) {
         problems.within(field.name, |problems| {
             reader::check_value(field, self, custom, &|| serialised(self), problems);
@@ -111,6 +111,9 @@ pub trait WireType: Sized + 'static {
         });
     }
 }
+
+/// A field's own validator, whatever its error is made into text.
+pub type CustomCheck<T> = dyn Fn(&T) -> Result<(), String>;
 
 /// A struct whose schema, wire form and validation are derived.
 ///

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{AsWire, WireType};
+use super::{AsWire, CustomCheck, WireType};
 use crate::problem::{Problem, Problems};
 use crate::schema::{FieldSchema, StructSchema};
 
@@ -76,7 +76,7 @@ impl<'a> ObjectReader<'a> {
         &mut self,
         index: usize,
         default: Option<fn() -> T>,
-        custom: &[&dyn Fn(&T) -> Result<(), String>],
+        custom: &[&CustomCheck<T>],
     ) -> Option<T> {
         let field = &self.schema.fields[index];
         let Some(input) = self.members.get(field.name) else {
@@ -101,7 +101,7 @@ impl<'a> ObjectReader<'a> {
 pub(crate) fn check_value<T: WireType>(
     field: &'static FieldSchema,
     value: &T,
-    custom: &[&dyn Fn(&T) -> Result<(), String>],
+    custom: &[&CustomCheck<T>],
     input: &dyn Fn() -> Value,
     problems: &mut Problems,
 ) {
