@@ -1,7 +1,7 @@
 //! The implementations for an enum.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::model::{Enum, Value, Variant};
@@ -10,7 +10,11 @@ use crate::private::private;
 pub(super) fn emit(input: &Enum) -> TokenStream {
     let private = private(input.krate.as_ref());
     let Enum { ident, docs, .. } = input;
-    let (implementation, arguments, bounds) = input.generics.split_for_impl();
+    let (implementation, arguments, _) = input.generics.split_for_impl();
+    // At the name, so that what the enum lacks is reported there and once.
+    let bound = quote_spanned! {ident.span()=>
+    where Self: ::core::marker::Copy + ::core::cmp::Ord + ::core::hash::Hash
+    };
     let name = ident.unraw().to_string();
     let members: Vec<&Ident> = input.variants.iter().map(|variant| &variant.ident).collect();
     let names: Vec<&str> = input
@@ -27,7 +31,7 @@ pub(super) fn emit(input: &Enum) -> TokenStream {
             use #private as __private;
 
             #[automatically_derived]
-            impl #implementation __private::WireType for #ident #arguments #bounds {
+            impl #implementation __private::WireType for #ident #arguments #bound {
                 const TYPE: __private::FieldType =
                     __private::FieldType::Enum(<Self as __private::GatewayEnum>::SCHEMA);
 
@@ -51,7 +55,7 @@ pub(super) fn emit(input: &Enum) -> TokenStream {
             }
 
             #[automatically_derived]
-            impl #implementation __private::GatewayEnum for #ident #arguments #bounds {
+            impl #implementation __private::GatewayEnum for #ident #arguments #bound {
                 const SCHEMA: &'static __private::EnumSchema = &__private::EnumSchema {
                     name: #name,
                     docs: #docs,
@@ -68,7 +72,7 @@ pub(super) fn emit(input: &Enum) -> TokenStream {
             }
 
             #[automatically_derived]
-            impl #implementation __private::MapKey for #ident #arguments #bounds {
+            impl #implementation __private::MapKey for #ident #arguments #bound {
                 fn to_key(&self) -> ::std::borrow::Cow<'_, str> {
                     __private::derive::enum_to_key(*self)
                 }
@@ -79,7 +83,7 @@ pub(super) fn emit(input: &Enum) -> TokenStream {
             }
 
             #[automatically_derived]
-            impl #implementation __private::BasketKey for #ident #arguments #bounds {
+            impl #implementation __private::BasketKey for #ident #arguments #bound {
                 const KEY: __private::KeySchema = __private::KeySchema {
                     name: #name,
                     names: ::core::option::Option::Some(&[#(#names),*]),

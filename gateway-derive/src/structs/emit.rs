@@ -27,6 +27,10 @@ pub(super) fn emit(input: &Struct) -> TokenStream {
         .map(|(index, (field, name))| Member { index, name, field })
         .collect();
     let ident = &input.ident;
+    // At the name, so that what the struct lacks is reported there and once.
+    let bound = quote_spanned! {ident.span()=>
+    where Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync
+    };
     let schema = schema(input, &members);
     let functions: TokenStream = members.iter().map(functions).collect();
     let fits: TokenStream = members.iter().map(fits).collect();
@@ -53,7 +57,7 @@ pub(super) fn emit(input: &Struct) -> TokenStream {
             const __SCHEMA: &__private::StructSchema = &#schema;
 
             #[automatically_derived]
-            impl __private::WireType for #ident {
+            impl __private::WireType for #ident #bound {
                 const TYPE: __private::FieldType = __private::FieldType::Struct(__SCHEMA);
 
                 fn write<__S: __private::serde::Serializer>(
@@ -87,7 +91,7 @@ pub(super) fn emit(input: &Struct) -> TokenStream {
             }
 
             #[automatically_derived]
-            impl __private::GatewayStruct for #ident {
+            impl __private::GatewayStruct for #ident #bound {
                 const SCHEMA: &'static __private::StructSchema = __SCHEMA;
 
                 fn write_fields<__M: __private::serde::ser::SerializeMap>(
@@ -130,7 +134,7 @@ fn schema(input: &Struct, members: &[Member<'_>]) -> TokenStream {
         let default = match field.default {
             Some(_) => {
                 let function = default_function(field);
-                quote!(::core::option::Option::Some(|| __private::derive::default_json(#function())))
+                quote!(::core::option::Option::Some(|| #wire::into_default(#function())))
             }
             None => quote!(::core::option::Option::None),
         };

@@ -97,6 +97,12 @@ pub trait WireType: Sized + 'static {
         reader.field(index, default, custom)
     }
 
+    /// The JSON form of a field's default.
+    #[doc(hidden)]
+    fn into_default(self) -> Value {
+        serialised(&self)
+    }
+
     /// Checks the rules of a field, and those inside its value.
     #[doc(hidden)]
     fn validate_member(
@@ -179,26 +185,41 @@ pub trait Payload: Clone + Send + Sync + 'static {
     type Struct: GatewayStruct;
     /// Whether it is a list.
     const LIST: bool;
+    /// `R` for one struct, `Vec<R>` for a list: what a tick is, when each struct in it is an `R`.
+    type Shape<R: Clone + 'static>: Clone + 'static;
 
     /// The structs, in order.
     fn into_structs(self) -> smallvec::SmallVec<[Self::Struct; 1]>;
+
+    /// What a tick of these is; nothing if one is needed and there is none.
+    fn shape<R: Clone + 'static>(items: impl Iterator<Item = R>) -> Option<Self::Shape<R>>;
 }
 
 impl<T: GatewayStruct> Payload for T {
     type Struct = T;
     const LIST: bool = false;
+    type Shape<R: Clone + 'static> = R;
 
     fn into_structs(self) -> smallvec::SmallVec<[T; 1]> {
         smallvec::smallvec![self]
+    }
+
+    fn shape<R: Clone + 'static>(mut items: impl Iterator<Item = R>) -> Option<R> {
+        items.next()
     }
 }
 
 impl<T: GatewayStruct> Payload for Vec<T> {
     type Struct = T;
     const LIST: bool = true;
+    type Shape<R: Clone + 'static> = Vec<R>;
 
     fn into_structs(self) -> smallvec::SmallVec<[T; 1]> {
         self.into()
+    }
+
+    fn shape<R: Clone + 'static>(items: impl Iterator<Item = R>) -> Option<Vec<R>> {
+        Some(items.collect())
     }
 }
 
@@ -295,11 +316,6 @@ pub mod derive {
     pub fn read_struct<T: GatewayStruct>(input: &Value, problems: &mut Problems) -> Option<T> {
         let mut reader = ObjectReader::new(input, T::SCHEMA, &[], problems)?;
         T::read_fields(&mut reader)
-    }
-
-    /// The JSON form of a field's default.
-    pub fn default_json<T: WireType>(value: T) -> Value {
-        serialised(&value)
     }
 
     /// Compiles a pattern that the derive has checked.
