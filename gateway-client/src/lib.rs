@@ -1,1 +1,38 @@
-//! Placeholder.
+#![doc = include_str!("docs/lib.md")]
+
+mod channel;
+mod client;
+mod error;
+mod json;
+mod offers;
+mod reading;
+mod state;
+mod stream;
+
+pub use channel::{Any, Basket, BasketSpec, Channel, ChannelSpec, List, Scalar, Shape};
+pub use client::{Builder, Client};
+pub use error::{Error, Result};
+pub use json::Json;
+pub use offers::{CanLast, CanLookup, CanNext, CanSend};
+pub use state::{Selection, State};
+pub use stream::{Heartbeats, KeyedTicks, Ticks};
+
+pub use gateway_derive::{GatewayEnum, GatewayStruct};
+pub use gateway_schema::filter::{Comparison, Operator};
+pub use gateway_schema::tick::Draft;
+pub use gateway_schema::{
+    BasketKey, Filter, GatewayEnum, GatewayStruct, Id, Location, MapKey, Problem, Query, Tick, Timestamp,
+    WireType,
+};
+
+// The types that fields of generated structs have.
+pub use bytes::Bytes;
+pub use chrono;
+pub use rust_decimal::Decimal;
+pub use uuid::Uuid;
+
+/// What generated code names; not part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use gateway_schema::__private::*;
+}

@@ -1,0 +1,197 @@
+//! State tables: the latest record per key.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use gateway_schema::filter::{Comparison, Operator};
+use gateway_schema::{Filter, GatewayStruct, Query, Tick, Timestamp};
+use serde_json::Value;
+
+use crate::client::{Client, shown};
+use crate::error::{Error, Result};
+use crate::reading;
+
+/// A state table.
+pub struct State<T> {
+    client: Client,
+    alias: String,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T: GatewayStruct> State<T> {
+    /// The table of this alias, if its records are `T`. Generated clients call it.
+    pub fn new(client: Client, alias: impl Into<String>) -> Self {
+        State {
+            client,
+            alias: alias.into(),
+            record: PhantomData,
+        }
+    }
+
+    /// The latest record of every key, in order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when the gateway has no such table, and those of any exchange.
+    pub async fn all(&self) -> Result<Vec<Tick<T>>> {
+        self.fetch(None).await
+    }
+
+    /// The records that satisfy a query.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when the query names a column that is not there or a value that is not of the
+    /// column's type, and those of [`State::all`].
+    pub async fn query(&self, query: &Query) -> Result<Vec<Tick<T>>> {
+        self.fetch(Some(query)).await
+    }
+
+    /// Starts a selection: records whose `column` (dotted for nested ones) compares so with `value`.
+    pub fn filter(
+        &self,
+        column: impl Into<String>,
+        operator: Operator,
+        value: impl Into<Value>,
+    ) -> Selection<T> {
+        self.select().filter(column, operator, value)
+    }
+
+    /// A selection of everything, to be narrowed.
+    pub fn select(&self) -> Selection<T> {
+        Selection {
+            state: self.clone(),
+            query: Query::default(),
+        }
+    }
+
+    async fn fetch(&self, query: Option<&Query>) -> Result<Vec<Tick<T>>> {
+        let mut url = self.client.route(&["state", &self.alias])?;
+        let shown = shown(&url);
+        if let Some(query) = query {
+            let text =
+                serde_json::to_string(query).map_err(|error| Error::decode(&shown, error.to_string()))?;
+            url.query_pairs_mut().append_pair("query", &text);
+        }
+        let answer = self.client.get(url, Some(self.client.timeout())).await?;
+        reading::ticks(&shown, &answer)
+    }
+}
+
+/// Records of a state table that satisfy every one of some filters.
+///
+/// ```no_run
+/// # async fn example<Process: gateway_client::GatewayStruct>(client: gateway_client::Client) -> gateway_client::Result<()> {
+/// use gateway_client::Operator;
+///
+/// let processes = client.state::<Process>("processes");
+/// let busy = processes.filter("cpu", Operator::Greater, 10.0).filter("user", Operator::Equal, "root").fetch().await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a selection does nothing until `fetch`"]
+pub struct Selection<T> {
+    state: State<T>,
+    query: Query,
+}
+
+impl<T: GatewayStruct> Selection<T> {
+    /// Only records whose `column` compares so with `value`.
+    pub fn filter(self, column: impl Into<String>, operator: Operator, value: impl Into<Value>) -> Self {
+        self.and(
+            column,
+            Comparison {
+                value: Some(value.into()),
+                operator,
+                ..Comparison::default()
+            },
+        )
+    }
+
+    /// Only records whose `column` compares so with an instant.
+    pub fn filter_when(
+        self,
+        column: impl Into<String>,
+        operator: Operator,
+        when: impl Into<Timestamp>,
+    ) -> Self {
+        let when = Some(when.into().to_string());
+        self.and(
+            column,
+            Comparison {
+                when,
+                operator,
+                ..Comparison::default()
+            },
+        )
+    }
+
+    /// Only records whose `column` compares so with another column.
+    pub fn filter_column(
+        self,
+        column: impl Into<String>,
+        operator: Operator,
+        other: impl Into<String>,
+    ) -> Self {
+        self.and(
+            column,
+            Comparison {
+                attr: Some(other.into()),
+                operator,
+                ..Comparison::default()
+            },
+        )
+    }
+
+    fn and(mut self, column: impl Into<String>, by: Comparison) -> Self {
+        self.query.filters.push(Filter {
+            attr: column.into(),
+            by,
+        });
+        self
+    }
+
+    /// Asks for the records.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    pub async fn fetch(&self) -> Result<Vec<Tick<T>>> {
+        self.state.query(&self.query).await
+    }
+}
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        State {
+            client: self.client.clone(),
+            alias: self.alias.clone(),
+            record: PhantomData,
+        }
+    }
+}
+
+impl<T> Clone for Selection<T> {
+    fn clone(&self) -> Self {
+        Selection {
+            state: self.state.clone(),
+            query: self.query.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for State<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("alias", &self.alias)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Selection<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selection")
+            .field("state", &self.state)
+            .field("query", &self.query)
+            .finish()
+    }
+}
