@@ -6,12 +6,14 @@
 //! |---|---|---|
 //! | [`GatewayStruct`](derive@GatewayStruct) | a struct | its schema, wire form and validation |
 //! | [`GatewayEnum`](derive@GatewayEnum) | an enum | its members' names and values; a key of baskets and maps |
+//! | [`macro@gateway_channels`] | a struct of channels | the channels, their state tables, their types by name |
 //!
 //! Each macro reads what was written (`parse`) into a raw model, checks that (`check`) into a model in which
 //! nothing can be wrong, and turns it into code (`emit`). All errors of a call are reported at once, and what
 //! can still be emitted is, so that one mistake gives one message.
 
 mod attribute;
+mod channels;
 mod context;
 mod docs;
 mod enums;
@@ -19,7 +21,7 @@ mod private;
 mod structs;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{DeriveInput, ItemStruct, parse_macro_input};
 
 /// Makes a struct a gateway struct: what channels carry and what nests in it.
 ///
@@ -109,4 +111,52 @@ pub fn derive_gateway_struct(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(GatewayEnum, attributes(gateway))]
 pub fn derive_gateway_enum(input: TokenStream) -> TokenStream {
     enums::derive(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a set of channels: what the modules of a gateway write and read.
+///
+/// A field of type `Channel<T>` or `Channel<Vec<T>>` is a channel of one record or of any number of records a
+/// tick; `Basket<K, T>` and `Basket<K, Vec<T>>` are one such channel for each key, which is an enum or a
+/// `String`. `T` derives [`GatewayStruct`](derive@GatewayStruct). Any other field is a static value, which is
+/// served as it is.
+///
+/// ```ignore
+/// use gateway_runtime::prelude::*;
+///
+/// #[gateway_channels]
+/// pub struct Market {
+///     /// Every trade, as it happens.
+///     #[channel(send, state(key = "symbol"), state(key = ["symbol", "venue.mic"], alias = "by_venue"))]
+///     pub trades: Channel<Trade>,
+///     pub bars: Channel<Vec<Bar>>,
+///     pub by_side: Basket<Side, Trade>,
+///     /// Served at `field/venue_name`.
+///     #[field(value = String::from("XNAS"))]
+///     pub venue_name: String,
+/// }
+/// ```
+///
+/// | `#[channel(…)]` | meaning |
+/// |---|---|
+/// | `send` | ticks may be sent to it from outside |
+/// | `stage` | records may be staged for it |
+/// | `lookup` | its records can be looked up by id |
+/// | `state(key = "column")`, `state(key = ["a", "b.c"])` | a table of the latest record for each value of the key; nested columns are dotted, and `id` and `timestamp` are columns too; may be repeated |
+/// | `state(…, alias = "name")` | the table's name, in place of the channel's |
+///
+/// | `#[field(…)]` | meaning |
+/// |---|---|
+/// | `value = …` | the value, in place of the type's default |
+///
+/// | `#[gateway_channels(…)]` | meaning |
+/// |---|---|
+/// | `crate = "::path"` | the crate that generated code names, in place of `::gateway_runtime` |
+///
+/// Beside the struct the macro makes a hidden `macro_rules!` of the same name, by which
+/// [`GatewayModule`](derive@GatewayModule) finds the type of a channel. `use path::Market` imports both.
+#[proc_macro_attribute]
+pub fn gateway_channels(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let here = proc_macro::Span::call_site().start();
+    let place = (here.line() as u64) << 32 | here.column() as u64;
+    channels::expand(&arguments.into(), parse_macro_input!(item as ItemStruct), place).into()
 }

@@ -1,0 +1,87 @@
+//! A set of channels as it was written, and as it is once everything about it has been checked.
+
+use syn::{Expr, Generics, Ident, LitStr, Path, Type, Visibility};
+
+use crate::attribute::Once;
+
+/// A set as written. Attributes that could not be read are left out of it, and reported.
+pub(super) struct RawChannels {
+    pub(super) ident: Ident,
+    pub(super) visibility: Visibility,
+    pub(super) generics: Generics,
+    pub(super) docs: String,
+    pub(super) krate: Once<Path>,
+    /// None when the struct's fields have no names.
+    pub(super) fields: Option<Vec<RawField>>,
+}
+
+/// A field as written.
+pub(super) struct RawField {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) docs: String,
+    /// The word `channel` of its `#[channel(…)]`.
+    pub(super) channel: Option<Path>,
+    pub(super) send: Once<()>,
+    pub(super) stage: Once<()>,
+    pub(super) lookup: Once<()>,
+    pub(super) states: Vec<RawState>,
+    /// The word `field` of its `#[field(…)]`.
+    pub(super) field: Option<Path>,
+    pub(super) value: Once<Expr>,
+    /// Its `#[cfg(…)]`.
+    pub(super) condition: Option<syn::Attribute>,
+}
+
+/// `state(…)` as written.
+pub(super) struct RawState {
+    pub(super) place: Path,
+    pub(super) key: Once<Vec<LitStr>>,
+    pub(super) alias: Once<LitStr>,
+}
+
+/// A set that is as it must be.
+pub(super) struct ChannelSet {
+    pub(super) ident: Ident,
+    pub(super) visibility: Visibility,
+    pub(super) docs: String,
+    pub(super) krate: Option<Path>,
+    /// The fields in declaration order.
+    pub(super) fields: Vec<Field>,
+}
+
+/// One field of the set.
+pub(super) enum Field {
+    Channel(Channel),
+    Static(Static),
+}
+
+/// A channel.
+pub(super) struct Channel {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) docs: String,
+    pub(super) send: bool,
+    pub(super) stage: bool,
+    pub(super) lookup: bool,
+    pub(super) states: Vec<State>,
+}
+
+/// A state table of a channel.
+pub(super) struct State {
+    /// The word `state`.
+    pub(super) place: Path,
+    /// The alias as written, if one was.
+    pub(super) given: Option<LitStr>,
+    pub(super) alias: String,
+    pub(super) key: Vec<LitStr>,
+}
+
+/// A plain value.
+pub(super) struct Static {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) docs: String,
+    /// None for the type's default.
+    pub(super) value: Option<Expr>,
+}
