@@ -30,11 +30,10 @@ fn check(script: &str, server: &Server) {
         .args(["--port", &server.port().to_string()])
         .output()
         .unwrap_or_else(|error| panic!("cannot run {script}: {error}"));
-    let report = String::from_utf8_lossy(&output.stdout);
-    println!("{report}");
+    println!("{}", String::from_utf8_lossy(&output.stdout));
     assert!(
         output.status.success(),
-        "{script} failed ({}):\n{}\n{report}",
+        "{script} failed ({}); its report is above\n{}",
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );

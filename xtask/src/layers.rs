@@ -67,19 +67,25 @@ impl Layer {
         self.name() == COMPAT
     }
 
+    /// What runs this layer where `installed` is there to run tests: nextest cannot run doc comments.
+    pub(crate) fn runner(&self, installed: Runner) -> Runner {
+        if *self == Self::Docs {
+            Runner::Libtest
+        } else {
+            installed
+        }
+    }
+
     /// The arguments of cargo.
     ///
     /// Always `--workspace`, even for one test: Cargo chooses the features of a dependency by the packages it
     /// is asked for, so naming fewer of them would compile the dependencies a second time.
     pub(crate) fn arguments(&self, runner: Runner) -> Vec<String> {
-        let mut arguments: Vec<String> = match (self, runner) {
-            (Self::Docs, _) | (_, Runner::Libtest) => {
-                vec!["test".into(), "--workspace".into(), "--no-fail-fast".into()]
-            }
-            (_, Runner::Nextest) => ["nextest", "run", "--workspace", "--no-fail-fast", "--cargo-quiet"]
-                .map(String::from)
-                .into(),
+        let mut arguments: Vec<String> = match runner {
+            Runner::Libtest => vec!["test".into()],
+            Runner::Nextest => vec!["nextest".into(), "run".into(), "--cargo-quiet".into()],
         };
+        arguments.extend(["--workspace".into(), "--no-fail-fast".into()]);
         match self {
             Self::Docs => arguments.push("--doc".into()),
             Self::Libraries { integration } => {
@@ -121,27 +127,34 @@ pub(crate) enum Runner {
     Libtest,
 }
 
-/// The name of the failed test, if a line of a runner's output reports one.
-pub(crate) fn failed_test(line: &str) -> Option<String> {
-    let line = without_colours(line);
-    let line = line.trim();
-    // `test tick::tests::order ... FAILED`
-    if let Some(name) = line
-        .strip_prefix("test ")
-        .and_then(|rest| rest.strip_suffix(" ... FAILED"))
-    {
-        return Some(name.to_owned());
+impl Runner {
+    /// The name of the failed test, if a line of the output reports one.
+    ///
+    /// The output of nextest contains that of a failed test, which has lines of libtest: those are not counted again.
+    pub(crate) fn failed_test(self, line: &str) -> Option<String> {
+        let line = without_colours(line);
+        match self {
+            // `test tick::tests::order ... FAILED`
+            Self::Libtest => Some(
+                line.trim()
+                    .strip_prefix("test ")?
+                    .strip_suffix(" ... FAILED")?
+                    .to_owned(),
+            ),
+            // `FAIL [   0.004s] ( 3/10) gateway-schema tick::tests::order`
+            Self::Nextest => {
+                let (status, rest) = line.trim().split_once(" [")?;
+                let failed =
+                    ["FAIL", "TIMEOUT", "ABORT", "LEAK-FAIL"].contains(&status) || status.starts_with("SIG");
+                let (_, name) = rest.split_once(']').filter(|_| failed)?;
+                let counted = name
+                    .trim()
+                    .strip_prefix('(')
+                    .and_then(|counted| counted.split_once(')'));
+                Some(counted.map_or(name, |(_, name)| name).trim().to_owned())
+            }
+        }
     }
-    // `FAIL [   0.004s] ( 3/10) gateway-schema tick::tests::order`
-    let (status, rest) = line.split_once(" [")?;
-    let failed = ["FAIL", "TIMEOUT", "ABORT", "LEAK-FAIL"].contains(&status) || status.starts_with("SIG");
-    let (_, name) = rest.split_once(']').filter(|_| failed)?;
-    let name = name.trim();
-    let name = name
-        .strip_prefix('(')
-        .and_then(|counted| counted.split_once(')'))
-        .map_or(name, |(_, name)| name);
-    Some(name.trim().to_owned())
 }
 
 fn without_colours(line: &str) -> String {
@@ -200,14 +213,14 @@ mod tests {
     fn the_commands() {
         let layers = layers();
         let (libraries, docs, clients) = (&layers[0], &layers[1], &layers[2]);
-        let line = |layer: &Layer, runner| layer.arguments(runner).join(" ");
+        let line = |layer: &Layer, runner| layer.arguments(layer.runner(runner)).join(" ");
         assert_eq!(
             line(libraries, Runner::Libtest),
             "test --workspace --no-fail-fast --lib --bins --test derive"
         );
         assert_eq!(
             line(libraries, Runner::Nextest),
-            "nextest run --workspace --no-fail-fast --cargo-quiet --lib --bins --test derive -E not package(gateway-tests)"
+            "nextest run --cargo-quiet --workspace --no-fail-fast --lib --bins --test derive -E not package(gateway-tests)"
         );
         assert_eq!(
             line(docs, Runner::Nextest),
@@ -221,26 +234,34 @@ mod tests {
 
     #[test]
     fn failed_tests_are_named() {
-        for (line, name) in [
-            ("test tick::tests::order ... FAILED\n", "tick::tests::order"),
+        for (runner, line, name) in [
             (
+                Runner::Libtest,
+                "test tick::tests::order ... FAILED\n",
+                "tick::tests::order",
+            ),
+            (
+                Runner::Libtest,
                 "test src/lib.rs - Tick (line 3) ... FAILED",
                 "src/lib.rs - Tick (line 3)",
             ),
             (
-                "        FAIL [   0.004s] ( 3/10) gateway-schema tick::tests::order",
-                "gateway-schema tick::tests::order",
+                Runner::Nextest,
+                "        FAIL [   0.004s] ( 3/10) gateway-schema order",
+                "gateway-schema order",
             ),
             (
+                Runner::Nextest,
                 "     SIGABRT [   0.004s] gateway-tests::ui all",
                 "gateway-tests::ui all",
             ),
             (
-                "\u{1b}[31;1m        FAIL\u{1b}[0m [   1.0s] \u{1b}[35;1ma\u{1b}[0m b",
+                Runner::Nextest,
+                "\u{1b}[31;1m    FAIL\u{1b}[0m [   1.0s] \u{1b}[35;1ma\u{1b}[0m b",
                 "a b",
             ),
         ] {
-            assert_eq!(failed_test(line).as_deref(), Some(name), "{line}");
+            assert_eq!(runner.failed_test(line).as_deref(), Some(name), "{line}");
         }
         for line in [
             "test a ... ok",
@@ -249,7 +270,13 @@ mod tests {
             "test result: FAILED. 1 passed",
             "",
         ] {
-            assert_eq!(failed_test(line), None, "{line}");
+            assert_eq!(Runner::Libtest.failed_test(line), None, "{line}");
+            assert_eq!(Runner::Nextest.failed_test(line), None, "{line}");
         }
+        assert_eq!(
+            Runner::Nextest.failed_test("    test order ... FAILED"),
+            None,
+            "shown by nextest"
+        );
     }
 }

@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::{
     command,
-    layers::{Layer, Runner, failed_test},
+    layers::{Layer, Runner},
     progress::{Progress, announce, elapsed},
     python,
     repository::Repository,
@@ -33,7 +33,7 @@ impl Test {
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let repository = Repository::find()?;
         let layers = Layer::choose(Layer::all(&repository)?, &self.only)?;
-        let runner = runner(&repository);
+        let installed = installed_runner(&repository);
 
         let preparations = 1 + usize::from(layers.iter().any(Layer::needs_python));
         let mut progress = Progress::of(preparations + layers.len());
@@ -58,7 +58,7 @@ impl Test {
             let started = Instant::now();
             let failed = Mutex::new(Vec::new());
             let result = progress.step(&layer.to_string(), || {
-                prepared.and_then(|()| run_layer(&repository, layer, runner, &failed))
+                prepared.and_then(|()| run_layer(&repository, layer, layer.runner(installed), &failed))
             });
             let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
             outcomes.push(Outcome {
@@ -77,7 +77,7 @@ impl Test {
     }
 }
 
-fn runner(repository: &Repository) -> Runner {
+fn installed_runner(repository: &Repository) -> Runner {
     let nextest = &mut command::cargo(repository.root(), ["nextest", "--version"]);
     if command::succeeds(nextest) {
         Runner::Nextest
@@ -100,7 +100,7 @@ fn run_layer(
     }
     announce(&tests);
     command::run_reading(&mut tests, |line| {
-        if let (Some(name), Ok(mut failed)) = (failed_test(line), failed.lock())
+        if let (Some(name), Ok(mut failed)) = (runner.failed_test(line), failed.lock())
             && !failed.contains(&name)
         {
             failed.push(name);
