@@ -7,6 +7,8 @@
 //! | [`GatewayStruct`](derive@GatewayStruct) | a struct | its schema, wire form and validation |
 //! | [`GatewayEnum`](derive@GatewayEnum) | an enum | its members' names and values; a key of baskets and maps |
 //! | [`macro@gateway_channels`] | a struct of channels | the channels, their state tables, their types by name |
+//! | [`GatewayModule`](derive@GatewayModule) | a struct | its bus, with a field for each channel it may touch |
+//! | [`gateway!`](macro@gateway) | modules | a function that puts them together, checked by the compiler |
 //!
 //! Each macro reads what was written (`parse`) into a raw model, checks that (`check`) into a model in which
 //! nothing can be wrong, and turns it into code (`emit`). All errors of a call are reported at once, and what
@@ -14,9 +16,11 @@
 
 mod attribute;
 mod channels;
+mod composition;
 mod context;
 mod docs;
 mod enums;
+mod modules;
 mod private;
 mod structs;
 
@@ -159,4 +163,76 @@ pub fn gateway_channels(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let here = proc_macro::Span::call_site().start();
     let place = (here.line() as u64) << 32 | here.column() as u64;
     channels::expand(&arguments.into(), parse_macro_input!(item as ItemStruct), place).into()
+}
+
+/// Makes a struct a module: it may touch the channels it names here, and no others.
+///
+/// ```ignore
+/// use gateway_runtime::prelude::*;
+///
+/// /// Folds trades into bars.
+/// #[derive(GatewayModule)]
+/// #[module(channels = Market, reads(trades), writes(bars))]
+/// pub struct Bars {
+///     pub every: Duration,
+/// }
+///
+/// impl Connect for Bars {
+///     fn connect(&self, bus: BarsBus<'_>) -> Result {
+///         let bars = bus.trades.ticks().window(self.every).map(fold_bars);
+///         bus.bars.publish(&bars)
+///     }
+/// }
+/// ```
+///
+/// The derive makes the struct `BarsBus`, which has a reader or a writer of each channel under its name, and
+/// dereferences to what every module may use: timers, threads and its own name.
+///
+/// | `#[module(…)]` | meaning |
+/// |---|---|
+/// | `channels = Market` | the set of channels that it is for |
+/// | `reads(a, b)` | channels it reads in the cycle in which they tick; something must write them |
+/// | `optional(c)` | channels it reads if anything writes them |
+/// | `feedback(d)` | channels it reads one cycle later, so that it may be upstream of them |
+/// | `writes(e)` | channels it writes; one that it also reads has both sides in one field |
+/// | `name = "bars"` | its name in a composition, in place of the struct's |
+/// | `crate = "::path"` | the crate that generated code names, in place of `::gateway_runtime` |
+#[proc_macro_derive(GatewayModule, attributes(module))]
+pub fn derive_gateway_module(input: TokenStream) -> TokenStream {
+    modules::derive(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Puts modules together and has the compiler check that they fit.
+///
+/// ```ignore
+/// use gateway_runtime::prelude::*;
+///
+/// gateway! {
+///     /// The market, with bars of a second and of a minute.
+///     pub fn market_gateway(seconds: u64) -> Gateway<Market> {
+///         modules: [
+///             Feed,
+///             Bars { every: Duration::from_secs(seconds) },
+///             minutes = Bars { every: Duration::from_secs(60) },
+///             Rest::default(),
+///             WebSockets::default(),
+///         ]
+///     }
+/// }
+/// ```
+///
+/// This is a function that returns the gateway, with the modules in place of a body. Each is an expression
+/// that tells its type: `Module`, `Module { … }`, `Module(…)`, or `Module::function(…)`, also with methods after
+/// it that return the module. `name = …` gives it a name in place of its own, which is needed when two modules
+/// are of one type.
+///
+/// It does not compile if two modules have one name, if a channel is read that nothing writes and nobody may
+/// send, or if modules wait for each other in a circle. The message names the channel, the modules and what can
+/// be done.
+///
+/// `#[gateway(crate = "::path")]` before the function names the crate for generated code, in place of
+/// `::gateway_runtime`.
+#[proc_macro]
+pub fn gateway(input: TokenStream) -> TokenStream {
+    composition::expand(input.into()).into()
 }

@@ -214,7 +214,7 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
 
 /// An implementation for a set that was refused, so that its other uses are not errors as well. It is never
 /// run: the refusal stops the compiler.
-pub(super) fn placeholder(krate: Option<&Path>, ident: &Ident) -> TokenStream {
+pub(crate) fn placeholder(krate: Option<&Path>, ident: &Ident) -> TokenStream {
     let private = private(krate);
     let name = ident.unraw().to_string();
     quote! {

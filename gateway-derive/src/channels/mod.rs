@@ -10,6 +10,8 @@ use syn::ItemStruct;
 
 use crate::context::Context;
 
+pub(crate) use emit::placeholder;
+
 /// `place` tells apart two sets of one crate that are alike in every other part.
 pub(crate) fn expand(arguments: &TokenStream, mut item: ItemStruct, place: u64) -> TokenStream {
     let context = Context::new();

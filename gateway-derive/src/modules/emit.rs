@@ -1,0 +1,135 @@
+//! The bus of a module, its wiring and its connection.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Ident, Path};
+
+use super::model::{Module, Read, Use};
+use crate::channels;
+use crate::private::private;
+
+pub(super) fn emit(module: &Module) -> TokenStream {
+    let private = private(module.krate.as_ref());
+    let (ident, visibility, name) = (&module.ident, &module.visibility, &module.name);
+    let bus = format_ident!("{}Bus", ident.unraw());
+    let docs = format!("The channels that [`{}`] may touch.", ident.unraw());
+    // Without a set of channels the bus is there, so that the module's code still finds it, and has no fields.
+    let refused = format_ident!("__{}Channels", ident.unraw());
+    let (set, placeholder, uses) = match &module.channels {
+        Some(set) => (quote!(#set), TokenStream::new(), module.uses.iter().collect()),
+        None => {
+            let placeholder = channels::placeholder(module.krate.as_ref(), &refused);
+            let set = quote! {
+                #[doc(hidden)]
+                #visibility struct #refused;
+                #placeholder
+            };
+            (quote!(#refused), set, Vec::new())
+        }
+    };
+    let types: Vec<TokenStream> = uses.iter().map(|used| channel_type(module, &set, used)).collect();
+    let fields = uses.iter().zip(&types).map(|(used, ty)| {
+        let (channel, kind) = (&used.channel, handle(used));
+        let docs = format!("Channel `{}`.", channel.unraw());
+        quote! {
+            #[doc = #docs]
+            pub #channel: <#ty as #private::ChannelType>::#kind<'a>,
+        }
+    });
+    let opened = uses.iter().zip(&types).map(|(used, ty)| {
+        let (channel, open) = (&used.channel, open(used, ty));
+        quote!(#channel: __module.#open,)
+    });
+    let reads = names(&uses, |used| used.read == Some(Read::Now));
+    let optional = names(&uses, |used| used.read == Some(Read::Optional));
+    let feedback = names(&uses, |used| used.read == Some(Read::Feedback));
+    let writes = names(&uses, |used| used.write);
+    quote! {
+        #placeholder
+
+        #[doc = #docs]
+        #visibility struct #bus<'a> {
+            #(#fields)*
+            __module: #private::ModuleContext<'a>,
+        }
+
+        const _: () = {
+            use #private as __private;
+
+            #[automatically_derived]
+            impl<'a> ::core::ops::Deref for #bus<'a> {
+                type Target = __private::ModuleContext<'a>;
+
+                fn deref(&self) -> &__private::ModuleContext<'a> {
+                    &self.__module
+                }
+            }
+
+            #[automatically_derived]
+            impl __private::Wired<#set> for #ident {
+                const WIRING: __private::Wiring = __private::Wiring {
+                    module: #name,
+                    reads: &[#(#reads),*],
+                    optional: &[#(#optional),*],
+                    feedback: &[#(#feedback),*],
+                    writes: &[#(#writes),*],
+                };
+            }
+
+            #[automatically_derived]
+            impl __private::GatewayModule for #ident {
+                type Channels = #set;
+                type Bus<'a> = #bus<'a>;
+            }
+
+            #[automatically_derived]
+            impl __private::Module<#set> for #ident {
+                fn wiring(&self) -> __private::Wiring {
+                    <Self as __private::Wired<#set>>::WIRING
+                }
+
+                fn connect_to(&self, __module: __private::ModuleContext<'_>) -> __private::Result<()> {
+                    let __bus = #bus { #(#opened)* __module };
+                    <Self as __private::Connect>::connect(self, __bus)
+                }
+            }
+        };
+    }
+}
+
+/// The channel's type, from the table of the set. The call is at the channel's name, so that a name which the
+/// set does not have is reported there.
+fn channel_type(module: &Module, set: &TokenStream, used: &Use) -> TokenStream {
+    let channel = &used.channel;
+    let path: Option<Path> = module.channels.clone();
+    quote_spanned!(channel.span()=> #path!(#set, #channel))
+}
+
+/// Which handle the bus has for a channel.
+fn handle(used: &Use) -> Ident {
+    match (used.read, used.write) {
+        (Some(_), true) => format_ident!("ReadWriter"),
+        (None, true) => format_ident!("Writer"),
+        _ => format_ident!("Reader"),
+    }
+}
+
+/// How the module's context opens it.
+fn open(used: &Use, ty: &TokenStream) -> TokenStream {
+    let name = used.channel.unraw().to_string();
+    let feedback = used.read == Some(Read::Feedback);
+    match (used.read, used.write) {
+        (Some(_), true) => quote!(reader_writer::<#ty>(#name, #feedback)),
+        (None, true) => quote!(writer::<#ty>(#name)),
+        _ if feedback => quote!(feedback::<#ty>(#name)),
+        _ => quote!(reader::<#ty>(#name)),
+    }
+}
+
+fn names(uses: &[&Use], which: impl Fn(&Use) -> bool) -> Vec<String> {
+    uses.iter()
+        .filter(|used| which(used))
+        .map(|used| used.channel.unraw().to_string())
+        .collect()
+}
