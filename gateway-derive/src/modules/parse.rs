@@ -32,7 +32,7 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
             "channels" => {
                 match attribute::value(context, &meta, "channels = Market") {
                     Some(Expr::Path(set)) if set.qself.is_none() => {
-                        raw.channels.set(context, path, set.path.clone())
+                        raw.channels.set(context, path, set.path.clone());
                     }
                     Some(other) => {
                         context.error(
