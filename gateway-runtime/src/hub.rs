@@ -35,8 +35,6 @@ pub struct Hub {
 pub struct GraphPicture {
     /// The modules in the order of the composition.
     pub modules: Vec<ModulePicture>,
-    /// The engine's own graph in Graphviz form.
-    pub dot: String,
 }
 
 /// One module of a gateway and the channels it touches.

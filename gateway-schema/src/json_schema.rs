@@ -107,14 +107,10 @@ impl Definitions {
         for constraint in field.constraints {
             constrain(&mut schema, constraint, &field.ty);
         }
-        // A `$ref` may have no neighbours that the python client keeps, so those go around it.
+        // Beside a `$ref`, description and default are allowed since JSON Schema 2019-09; csp-gateway's client
+        // drops them, and would not look into an `allOf`.
         if field.nullable {
             schema = json!({ "anyOf": [schema, { "type": "null" }] });
-        } else if schema.get("$ref").is_some() {
-            schema = json!({ "allOf": [schema] });
-            if let (FieldType::Struct(_) | FieldType::Enum(_), None, true) = (field.ty, field.default, field.docs.is_empty()) {
-                schema = schema["allOf"][0].take();
-            }
         }
         if !field.docs.is_empty() {
             schema["description"] = field.docs.into();
@@ -175,6 +171,7 @@ impl Definitions {
                 schema
             }
             FieldType::Nullable(inner) => json!({ "anyOf": [self.of_type(inner, direction), { "type": "null" }] }),
+            FieldType::Json => json!({}),
         }
     }
 

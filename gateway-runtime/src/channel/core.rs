@@ -1,0 +1,378 @@
+//! A channel without its handles: what it remembers and how it is ticked.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use gateway_schema::tick::Draft;
+use gateway_schema::{ChannelSchema, GatewayStruct, Id, IdSource, Payload, Tick, Timestamp};
+use serde_json::Value;
+use smallvec::SmallVec;
+use tokio::sync::{broadcast, oneshot};
+use wingfoil::fluent::GraphBuilder;
+
+use super::{body, drafts};
+use crate::endpoint::{Endpoint, Published, SendError, StateView};
+use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
+use crate::event::{Event, Part, TickRef, json_list};
+use crate::settings::Settings;
+use crate::store::latest::Latest;
+use crate::store::lookup::Lookup;
+use crate::store::stage::{StageStore, Staging};
+use crate::store::state::StateTable;
+
+/// What ticks together, before it has ids and a time.
+pub struct Group<T> {
+    pub(crate) parts: Vec<(Option<Arc<str>>, SmallVec<[Draft<T>; 1]>)>,
+}
+
+impl<T: GatewayStruct> Group<T> {
+    pub(crate) fn plain<P: Payload<Struct = T>>(value: P) -> Self {
+        Group { parts: vec![(None, drafts(value))] }
+    }
+
+    pub(crate) fn keyed<P: Payload<Struct = T>>(key: &str, value: P) -> Self {
+        Group { parts: vec![(Some(key.into()), drafts(value))] }
+    }
+}
+
+/// Ticks that were asked for together, with whoever waits for them to be published.
+struct Arrival<T> {
+    events: Vec<Arc<Event<T>>>,
+    published: Option<Waiter<T>>,
+}
+
+type Waiter<T> = oneshot::Sender<Vec<Arc<Event<T>>>>;
+
+/// A channel: its stores, its subscribers, its inbox.
+pub struct ChannelCore<T> {
+    schema: &'static ChannelSchema,
+    is_key: fn(&str) -> bool,
+    keys: Mutex<HashSet<Arc<str>>>,
+    key_limit: usize,
+    keys_refused: AtomicU64,
+    ids: Arc<IdSource>,
+    ingress: Ingress,
+    provided: AtomicBool,
+    latest: Latest<T>,
+    states: Vec<Arc<StateTable<T>>>,
+    lookup: Option<Arc<Lookup<T>>>,
+    stage: Option<StageStore<T>>,
+    fanout: broadcast::Sender<Arc<dyn Published>>,
+    inbox: Mutex<Vec<Arrival<T>>>,
+    waiting: Mutex<Vec<(Waiter<T>, Vec<Arc<Event<T>>>)>>,
+    recording: OnceLock<Mutex<Vec<Arc<Event<T>>>>>,
+}
+
+fn locked<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T: GatewayStruct> ChannelCore<T> {
+    pub(crate) fn new(
+        schema: &'static ChannelSchema,
+        is_key: fn(&str) -> bool,
+        settings: &Settings,
+        ids: &Arc<IdSource>,
+        ingress: &Ingress,
+        lookup: Option<Arc<Lookup<T>>>,
+    ) -> Arc<Self> {
+        let table = |state| Arc::new(StateTable::new(schema, state, settings.state_rows));
+        Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
+            let core = core.clone();
+            let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
+                let core = core.clone();
+                async move {
+                    let core = core.upgrade().ok_or(SendError::Stopped)?;
+                    let groups = ticks.into_iter().map(released).collect();
+                    core.send_groups(groups).await.map(|_| ())
+                }
+                .boxed()
+            };
+            ChannelCore {
+                schema,
+                is_key,
+                keys: Mutex::default(),
+                key_limit: settings.basket_keys,
+                keys_refused: AtomicU64::new(0),
+                ids: Arc::clone(ids),
+                ingress: ingress.clone(),
+                provided: AtomicBool::new(schema.send),
+                latest: Latest::new(schema.kind.is_basket()),
+                states: schema.states.iter().map(table).collect(),
+                lookup,
+                stage: schema
+                    .stage
+                    .then(|| StageStore::new(schema, Arc::clone(ids), settings, Box::new(release))),
+                fanout: broadcast::Sender::new(settings.fanout_ticks.max(1)),
+                inbox: Mutex::default(),
+                waiting: Mutex::default(),
+                recording: OnceLock::new(),
+            }
+        })
+    }
+
+    pub(crate) fn latest_ticks(&self, key: Option<&str>) -> Vec<TickRef<T>> {
+        self.latest.ticks(key)
+    }
+
+    pub(crate) fn find(&self, id: &Id) -> Option<TickRef<T>> {
+        self.lookup.as_ref()?.get(id)
+    }
+
+    /// A record with the next id and this time, unless it brings its own.
+    pub(crate) fn tick(&self, draft: Draft<T>, now: Timestamp) -> TickRef<T> {
+        TickRef::new(Tick {
+            id: draft.id.unwrap_or_else(|| self.ids.next()),
+            timestamp: draft.timestamp.unwrap_or(now),
+            value: draft.value,
+        })
+    }
+
+    /// The key as it is kept, if the basket can have it and there is room for one more.
+    pub(crate) fn intern(&self, key: &str) -> Option<Arc<str>> {
+        if let Some(known) = locked(&self.keys).get(key) {
+            return Some(Arc::clone(known));
+        }
+        if !(self.is_key)(key) {
+            return None;
+        }
+        let mut keys = locked(&self.keys);
+        if keys.len() >= self.key_limit {
+            drop(keys);
+            let refused = self.keys_refused.fetch_add(1, Ordering::Relaxed) + 1;
+            if refused.is_power_of_two() {
+                tracing::warn!(channel = self.schema.name, limit = self.key_limit, refused, "the basket has no room for more keys (`--basket-keys`); ticks of new ones are dropped");
+            }
+            return None;
+        }
+        let key: Arc<str> = key.into();
+        keys.insert(Arc::clone(&key));
+        Some(key)
+    }
+
+    /// Makes an event of records that tick together. Parts whose key the basket cannot have are left out.
+    pub(crate) fn event(
+        &self,
+        parts: impl IntoIterator<Item = (Option<Arc<str>>, SmallVec<[TickRef<T>; 1]>)>,
+    ) -> Option<Arc<Event<T>>> {
+        let mut kept: SmallVec<[Part<T>; 1]> = SmallVec::new();
+        for (key, ticks) in parts {
+            let key = match key {
+                Some(key) => match self.intern(&key) {
+                    Some(key) => Some(key),
+                    None => continue,
+                },
+                None => None,
+            };
+            kept.push(Part { key, ticks });
+        }
+        (!kept.is_empty()).then(|| Event::new(self.schema, kept))
+    }
+
+    /// Makes a tick visible: latest value, states, lookup, subscribers. Runs on the graph's thread.
+    pub(crate) fn publish(&self, event: &Arc<Event<T>>) {
+        self.latest.store(event, self.schema.key.and_then(|key| key.names));
+        for tick in event.ticks() {
+            for state in &self.states {
+                state.upsert(tick);
+            }
+            if let Some(lookup) = &self.lookup {
+                lookup.insert(tick);
+            }
+        }
+        if let Some(recording) = self.recording.get() {
+            locked(recording).push(Arc::clone(event));
+        }
+        if self.fanout.receiver_count() > 0 {
+            // It fails only if the last receiver has just gone.
+            let _ = self.fanout.send(Arc::clone(event) as Arc<dyn Published>);
+        }
+    }
+
+    /// A message that delivers groups to this channel, one tick each.
+    pub(crate) fn message(
+        self: &Arc<Self>,
+        groups: Vec<Group<T>>,
+        published: Option<Waiter<T>>,
+    ) -> Box<dyn FnOnce(Timestamp) + Send> {
+        let core = Arc::clone(self);
+        Box::new(move |now| {
+            let event = |group: Group<T>| {
+                let ticks = |drafts: SmallVec<[Draft<T>; 1]>| drafts.into_iter().map(|draft| core.tick(draft, now)).collect();
+                core.event(group.parts.into_iter().map(|(key, drafts)| (key, ticks(drafts))))
+            };
+            let events = groups.into_iter().filter_map(event).collect();
+            locked(&core.inbox).push(Arrival { events, published });
+        })
+    }
+
+    /// Takes what has arrived for this cycle; those who wait for it are told by [`Self::settle`].
+    pub(crate) fn take_arrivals(&self, out: &mut SmallVec<[Arc<Event<T>>; 1]>) {
+        let arrivals = std::mem::take(&mut *locked(&self.inbox));
+        for arrival in arrivals {
+            out.extend(arrival.events.iter().cloned());
+            if let Some(waiter) = arrival.published {
+                locked(&self.waiting).push((waiter, arrival.events));
+            }
+        }
+    }
+
+    /// Tells those who wait that their ticks are published.
+    pub(crate) fn settle(&self) {
+        for (waiter, events) in locked(&self.waiting).drain(..) {
+            // It fails only if the sender has gone.
+            let _ = waiter.send(events);
+        }
+    }
+
+    /// Ticks the channel from outside, one tick a group, and waits until they are published.
+    pub(crate) async fn send_groups(self: &Arc<Self>, groups: Vec<Group<T>>) -> Result<Vec<TickRef<T>>, SendError> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (published, wait) = oneshot::channel();
+        self.ingress.post(self.message(groups, Some(published))).await?;
+        let events = wait.await.map_err(|_| SendError::Stopped)?;
+        Ok(events.iter().flat_map(|event| event.ticks().cloned().collect::<Vec<_>>()).collect())
+    }
+
+    pub(crate) fn ingress(&self) -> &Ingress {
+        &self.ingress
+    }
+
+    /// What was recorded since [`ErasedCore::record`].
+    pub(crate) fn recorded(&self) -> Vec<Arc<Event<T>>> {
+        self.recording.get().map(|recording| locked(recording).clone()).unwrap_or_default()
+    }
+}
+
+/// A staged record keeps the id and the time it was staged with.
+fn released<T>(tick: Tick<T>) -> Group<T> {
+    let draft = Draft { id: Some(tick.id), timestamp: Some(tick.timestamp), value: tick.value };
+    Group { parts: vec![(None, smallvec::smallvec![draft])] }
+}
+
+impl From<PostError> for SendError {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::Overloaded(limit) => SendError::Overloaded(limit),
+            PostError::Stopped => SendError::Stopped,
+        }
+    }
+}
+
+/// A channel whose type is not known.
+pub trait ErasedCore: Send + Sync {
+    #[doc(hidden)]
+    fn endpoint(self: Arc<Self>) -> Arc<dyn Endpoint>;
+    #[doc(hidden)]
+    fn states(&self) -> Vec<Arc<dyn StateView>>;
+    #[doc(hidden)]
+    fn set_provided(&self);
+    #[doc(hidden)]
+    fn record(&self);
+    /// Drops what has not been published, so that those who wait for it learn that it will not be.
+    #[doc(hidden)]
+    fn abandon(&self);
+}
+
+pub(crate) trait OpenCore: ErasedCore {
+    /// Opens the channel in a graph; `arrivals` ticks when inboxes were filled.
+    fn open(self: Arc<Self>, graph: &GraphBuilder, arrivals: &Stream<()>) -> Box<dyn Opened>;
+}
+
+impl<T: GatewayStruct> ErasedCore for ChannelCore<T> {
+    fn endpoint(self: Arc<Self>) -> Arc<dyn Endpoint> {
+        Arc::new(CoreEndpoint(self))
+    }
+
+    fn states(&self) -> Vec<Arc<dyn StateView>> {
+        self.states.iter().map(|state| Arc::clone(state) as Arc<dyn StateView>).collect()
+    }
+
+    fn set_provided(&self) {
+        self.provided.store(true, Ordering::Relaxed);
+    }
+
+    fn record(&self) {
+        self.recording.get_or_init(Mutex::default);
+    }
+
+    fn abandon(&self) {
+        locked(&self.inbox).clear();
+        locked(&self.waiting).clear();
+    }
+}
+
+impl<T: GatewayStruct> OpenCore for ChannelCore<T> {
+    fn open(self: Arc<Self>, graph: &GraphBuilder, arrivals: &Stream<()>) -> Box<dyn Opened> {
+        Box::new(ChannelGraph::open(self, graph, arrivals))
+    }
+}
+
+/// The channel as the transports see it.
+struct CoreEndpoint<T>(Arc<ChannelCore<T>>);
+
+impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
+    fn schema(&self) -> &'static ChannelSchema {
+        self.0.schema
+    }
+
+    fn is_provided(&self) -> bool {
+        self.0.provided.load(Ordering::Relaxed)
+    }
+
+    fn is_key(&self, key: &str) -> bool {
+        (self.0.is_key)(key)
+    }
+
+    fn keys(&self) -> Vec<Cow<'static, str>> {
+        match self.0.schema.key.and_then(|key| key.names) {
+            Some(names) => names.iter().map(|name| Cow::Borrowed(*name)).collect(),
+            None => self.0.latest.keys(),
+        }
+    }
+
+    fn last(&self, key: Option<&str>) -> Bytes {
+        json_list(self.0.latest.ticks(key).iter())
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+        self.0.fanout.subscribe()
+    }
+
+    fn lookup(&self, id: &Id) -> Option<Bytes> {
+        self.0.find(id).map(|tick| tick.json())
+    }
+
+    fn send<'a>(&'a self, key: Option<&'a str>, body: &'a Value) -> BoxFuture<'a, Result<Bytes, SendError>> {
+        async move {
+            if !self.0.schema.send {
+                return Err(SendError::NotSendable(self.0.schema.name));
+            }
+            let groups = body::groups(&self.0, key, body)?;
+            let ticks = self.0.send_groups(groups).await?;
+            Ok(json_list(ticks.iter()))
+        }
+        .boxed()
+    }
+
+    fn staging(&self) -> Option<&dyn Staging> {
+        self.0.stage.as_ref().map(|stage| stage as &dyn Staging)
+    }
+}
+
+impl<T: GatewayStruct> ChannelCore<T> {
+    pub(crate) fn schema(&self) -> &'static ChannelSchema {
+        self.schema
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+        self.fanout.subscribe()
+    }
+}

@@ -1,0 +1,164 @@
+//! Ticks as they travel: shared, and serialised at most once.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use gateway_schema::{ChannelSchema, GatewayStruct, Tick};
+use smallvec::SmallVec;
+
+use crate::endpoint::Published;
+
+/// A [`Tick`] shared by the graph, the stores and everyone who is sent it.
+///
+/// Cloning it copies a pointer. Its fields and those of its value are read directly: `tick.id`,
+/// `tick.price`.
+pub struct TickRef<T>(Arc<Shared<T>>);
+
+struct Shared<T> {
+    tick: Tick<T>,
+    json: OnceLock<Bytes>,
+}
+
+impl<T> TickRef<T> {
+    /// Shares a tick.
+    pub fn new(tick: Tick<T>) -> Self {
+        TickRef(Arc::new(Shared { tick, json: OnceLock::new() }))
+    }
+}
+
+impl<T: GatewayStruct> TickRef<T> {
+    /// The record as a JSON object. Serialised at the first call only.
+    pub fn json(&self) -> Bytes {
+        let serialise = || Bytes::from(serde_json::to_vec(&self.0.tick).unwrap_or_else(|_| unserialisable()));
+        self.0.json.get_or_init(serialise).clone()
+    }
+}
+
+/// What stands for a record that cannot be written: a user's `WireType` refused its own value.
+fn unserialisable() -> Vec<u8> {
+    b"null".to_vec()
+}
+
+impl<T> Clone for TickRef<T> {
+    fn clone(&self) -> Self {
+        TickRef(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for TickRef<T> {
+    type Target = Tick<T>;
+
+    fn deref(&self) -> &Tick<T> {
+        &self.0.tick
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for TickRef<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.tick.fmt(f)
+    }
+}
+
+impl<T: PartialEq> PartialEq for TickRef<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.tick == other.0.tick
+    }
+}
+
+/// The records of one key that ticked together; of the whole channel, if it is not a basket.
+#[derive(Debug)]
+pub struct Part<T> {
+    /// The basket's key on the wire.
+    pub key: Option<Arc<str>>,
+    /// One record, or for list channels any number.
+    pub ticks: SmallVec<[TickRef<T>; 1]>,
+}
+
+impl<T> Clone for Part<T> {
+    fn clone(&self) -> Self {
+        Part { key: self.key.clone(), ticks: self.ticks.clone() }
+    }
+}
+
+/// One tick of a channel: what ticked at one instant, atomically.
+#[derive(Debug)]
+pub struct Event<T> {
+    channel: &'static ChannelSchema,
+    parts: SmallVec<[Part<T>; 1]>,
+    frames: OnceLock<Box<[Bytes]>>,
+}
+
+impl<T> Event<T> {
+    pub(crate) fn new(channel: &'static ChannelSchema, parts: SmallVec<[Part<T>; 1]>) -> Arc<Self> {
+        Arc::new(Event { channel, parts, frames: OnceLock::new() })
+    }
+
+    /// What ticked, by key.
+    pub fn parts(&self) -> &[Part<T>] {
+        &self.parts
+    }
+
+    /// Every record, in order.
+    pub fn ticks(&self) -> impl Iterator<Item = &TickRef<T>> {
+        self.parts.iter().flat_map(|part| &part.ticks)
+    }
+}
+
+impl<T: GatewayStruct> Published for Event<T> {
+    fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn key(&self, part: usize) -> Option<&str> {
+        self.parts[part].key.as_deref()
+    }
+
+    fn json(&self, part: usize) -> Bytes {
+        json_list(self.parts[part].ticks.iter())
+    }
+
+    fn frame(&self, part: usize) -> Bytes {
+        let frames = || self.parts.iter().map(|part| frame(self.channel.name, part)).collect();
+        self.frames.get_or_init(frames)[part].clone()
+    }
+}
+
+/// Records as a JSON list, from the bytes that each has or gets.
+pub(crate) fn json_list<'a, T: GatewayStruct>(ticks: impl Iterator<Item = &'a TickRef<T>> + Clone) -> Bytes {
+    let length: usize = ticks.clone().map(|tick| tick.json().len() + 1).sum();
+    let mut out = Vec::with_capacity(length + 2);
+    push_list(&mut out, ticks);
+    Bytes::from(out)
+}
+
+fn push_list<'a, T: GatewayStruct>(out: &mut Vec<u8>, ticks: impl Iterator<Item = &'a TickRef<T>>) {
+    out.push(b'[');
+    for (index, tick) in ticks.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(&tick.json());
+    }
+    out.push(b']');
+}
+
+/// `{"channel":…,"key":…,"data":[…]}`
+fn frame<T: GatewayStruct>(channel: &str, part: &Part<T>) -> Bytes {
+    let mut out = br#"{"channel":"#.to_vec();
+    push_string(&mut out, channel);
+    if let Some(key) = &part.key {
+        out.extend_from_slice(br#","key":"#);
+        push_string(&mut out, key);
+    }
+    out.extend_from_slice(br#","data":"#);
+    push_list(&mut out, part.ticks.iter());
+    out.push(b'}');
+    Bytes::from(out)
+}
+
+fn push_string(out: &mut Vec<u8>, text: &str) {
+    // Writing a string to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}
