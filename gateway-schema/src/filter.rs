@@ -228,7 +228,11 @@ fn resolve(
     problems: &mut Problems,
 ) -> Option<(ColumnPath, FieldType)> {
     let found = find_column(schema, name).and_then(|(path, ty)| match ty {
-        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) => {
+        FieldType::List(_)
+        | FieldType::Array(..)
+        | FieldType::Map(..)
+        | FieldType::Struct(_)
+        | FieldType::Json => {
             Err(format!("`{name}` is a {} and cannot be compared", ty.describe()))
         }
         ty => Ok((path, ty)),
@@ -256,7 +260,7 @@ fn class(ty: &FieldType) -> u8 {
         FieldType::Duration => 7,
         FieldType::Uuid => 8,
         FieldType::Nullable(inner) => class(inner),
-        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) => 9,
+        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) | FieldType::Json => 9,
     }
 }
 
@@ -299,7 +303,7 @@ fn literal(value: &Value, ty: &FieldType) -> Option<Cell<'static>> {
                 EnumValue::Int(number) => Cell::Int(number),
             }),
         FieldType::Nullable(inner) => literal(value, inner),
-        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) => None,
+        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) | FieldType::Json => None,
     }
 }
 

@@ -46,6 +46,8 @@ pub enum FieldType {
     Map(&'static FieldType, &'static FieldType),
     /// An optional value inside a list or a map; a field's own optionality is [`FieldSchema::nullable`].
     Nullable(&'static FieldType),
+    /// Any JSON value, for what has no schema. It cannot be a key, nor be filtered by.
+    Json,
 }
 
 /// What a [`GatewayStruct`](crate::GatewayStruct) is.
@@ -259,7 +261,8 @@ impl FieldType {
             | FieldType::List(_)
             | FieldType::Array(..)
             | FieldType::Map(..)
-            | FieldType::Struct(_) => false,
+            | FieldType::Struct(_)
+            | FieldType::Json => false,
             FieldType::Nullable(inner) => inner.is_key(),
             _ => true,
         }
@@ -287,6 +290,7 @@ impl FieldType {
             FieldType::Array(..) => "array",
             FieldType::Map(..) => "map",
             FieldType::Nullable(inner) => inner.describe(),
+            FieldType::Json => "JSON value",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! string) and collects every problem instead of stopping at the first.
 
 mod containers;
+mod json;
 mod numbers;
 mod reader;
 mod temporal;
