@@ -23,5 +23,11 @@ pub(crate) fn expand(arguments: &TokenStream, mut item: ItemStruct, place: u64) 
         None => TokenStream::new(),
     };
     let errors = context.finish();
-    quote::quote!(#errors #item #output)
+    // Modules find channels by name, and in a program nothing else may use a field of the set.
+    quote::quote! {
+        #errors
+        #[allow(dead_code)]
+        #item
+        #output
+    }
 }

@@ -28,11 +28,15 @@ pub(super) fn emit(composition: &Composition) -> TokenStream {
         let (ty, value) = (&module.ty, &module.value);
         quote!(.with(#wiring, ::core::convert::identity::<#ty>(#value)))
     });
+    // All of the call is at the list of modules, so that the report is shown there.
     let check = quote_spanned! {*list=>
-        #private::wiring::check(<#channels as #private::Channels>::SCHEMA, &[#(#wirings),*])
+        __private::wiring::check(<#channels as __private::Channels>::SCHEMA, &[#(#wirings),*])
     };
     quote! {
-        const _: () = #check;
+        const _: () = {
+            use #private as __private;
+            #check
+        };
 
         #(#attributes)*
         #visibility fn #ident(#arguments) -> #output {
