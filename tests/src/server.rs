@@ -140,7 +140,7 @@ impl Server {
     ///
     /// # Panics
     /// When it is still running after `limit`.
-    pub fn terminate(mut self, limit: Duration) -> ExitStatus {
+    pub fn terminate(self, limit: Duration) -> ExitStatus {
         // `kill` of the shell, since std can only send SIGKILL.
         let sent = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
@@ -150,6 +150,14 @@ impl Server {
             "cannot send SIGTERM to `{}`",
             self.name
         );
+        self.wait_for_end(limit)
+    }
+
+    /// Waits at most `limit` until it has ended by itself.
+    ///
+    /// # Panics
+    /// When it is still running after `limit`.
+    pub fn wait_for_end(mut self, limit: Duration) -> ExitStatus {
         let deadline = Instant::now() + limit;
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -157,7 +165,7 @@ impl Server {
             }
             assert!(
                 Instant::now() < deadline,
-                "`{}` still runs {limit:?} after SIGTERM",
+                "`{}` still runs after {limit:?}",
                 self.name
             );
             thread::sleep(POLL);

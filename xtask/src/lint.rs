@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{
     command,
@@ -10,18 +10,24 @@ use crate::{
     repository::Repository,
 };
 
-/// Formatting, clippy and documentation, the fastest first; stops at the first that fails.
+/// Formatting, clippy and documentation, the fastest first; every one runs whatever the others found.
 pub(crate) fn run() -> Result<ExitCode> {
     let repository = Repository::find()?;
     let checks = checks(&repository);
     let mut progress = Progress::of(checks.len());
+    let mut failed = Vec::new();
     for (what, mut check) in checks {
-        progress.step(what, || {
+        let result = progress.step(what, || {
             announce(&check);
             command::run(&mut check)
-        })?;
+        });
+        failed.extend(result.err().map(|error| format!("\n  {error:#}")));
     }
-    eprintln!("lint: all passed in {}", elapsed(progress.elapsed()));
+    let took = elapsed(progress.elapsed());
+    if !failed.is_empty() {
+        bail!("lint: {} failed in {took}{}", failed.len(), failed.concat());
+    }
+    eprintln!("lint: all passed in {took}");
     Ok(ExitCode::SUCCESS)
 }
 
