@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Instant,
 };
 
 use anyhow::{Context, Result, bail};
@@ -29,7 +30,7 @@ pub(crate) fn environment(repository: &Repository) -> Result<()> {
         "      making {} (about 1 GB of packages, once)",
         environment.folder.display()
     );
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     check_python()?;
     environment.make(&repository.root().join(REQUIREMENTS))?;
     eprintln!("      made in {}", elapsed(started.elapsed()));
@@ -57,11 +58,12 @@ impl Environment {
         self.folder.join("bin/python")
     }
 
-    /// Whether these very requirements are installed, and the Python they were installed for still runs.
+    /// Whether these very requirements are installed, and the Python that runs still finds its packages: after an
+    /// upgrade of Debian it is another Python, which looks for them elsewhere.
     fn is_current(&self) -> bool {
         let installed = fs::read_to_string(self.folder.join(STAMP));
         installed.is_ok_and(|installed| installed == self.requirements)
-            && command::succeeds(Command::new(self.python()).arg("--version"))
+            && command::succeeds(Command::new(self.python()).args(["-m", "pip", "--version"]))
     }
 
     fn make(&self, requirements: &Path) -> Result<()> {
