@@ -17,7 +17,7 @@ def _collect(messages: csp.DynamicBasket[str, object], into: object):
         into.extend(messages.tickedvalues())
 
 
-@csp.graph
+@csp.graph(memoize=False)
 def _listen(client: object, into: object):
     channels = csp.unroll(csp.const(CHANNELS))
     _collect(client.stream_csp(subscribe=channels, connection_timeout=5), into)

@@ -48,6 +48,23 @@ def every_type(gateway):
 
 
 @check
+def own_id_and_time(gateway):
+    """an id and a timestamp given by the sender are kept, the time as naive UTC"""
+    own = f"compat-{fresh_x()}"
+    body = {"x": fresh_x(), "id": own, "timestamp": "2020-01-01T05:00:00+05:00"}
+    (record,) = gateway.client.send("example", body)
+    same((record["id"], record["timestamp"]), (own, "2020-01-01T00:00:00"), "id and timestamp")
+    same(gateway.client.lookup("id", own), [record], "lookup")
+
+
+@check
+def no_body(gateway):
+    """no body at all is a 422"""
+    (problem,) = _problems(gateway, None)
+    same((problem["type"], problem["loc"]), ("missing", ["body"]), "the problem")
+
+
+@check
 def lenient_numbers(gateway):
     """numeric text and integral floats are taken for an integer, numbers for text"""
     x = fresh_x() // 10**6 | 1

@@ -101,6 +101,7 @@ def releasing(gateway):
     client.stage_add(CHANNEL, {"x": x + 4})
     same(gateway.matching(x=x), [], "ticks before the release")
 
+    same(client.stage_release(CHANNEL, staging_ids=[]), {}, "released by an empty list of areas")
     same([record["x"] for record in client.stage_release(CHANNEL, staging_ids=[first])[first]], [x], "released by name")
     gateway.arrives(x=x)
     same(client.stage(CHANNEL), [second], "the areas left")
