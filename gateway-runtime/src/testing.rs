@@ -10,42 +10,41 @@ use std::time::Duration;
 use gateway_schema::{BasketKey, IdSource, Payload, Timestamp};
 use smallvec::SmallVec;
 
-use crate::channel::core::Group;
 use crate::channel::{Basket, Channel, Channels};
-use crate::engine::Script;
 use crate::error::Error;
-use crate::event::TickRef;
-use crate::gateway::{Built, Gateway};
+use crate::event::{Event, TickRef};
+use crate::gateway::Gateway;
+use crate::replay::Replay;
 use crate::settings::Settings;
 
 /// A gateway in simulated time: a script of sends, pauses and checks, then a run.
 pub struct Harness<C: Channels> {
-    built: Built<C>,
-    script: Script,
-    from: Timestamp,
+    replay: Replay<C>,
     now: Timestamp,
 }
+
+/// Simulated time starts at midnight of 2000-01-01, UTC.
+const START: Timestamp = Timestamp::from_nanos(946_684_800_000_000_000);
 
 /// Between a step and the check after it, so that the feedback that the step caused is computed too.
 const SETTLE: Duration = Duration::from_micros(1);
 
 impl<C: Channels> Harness<C> {
-    /// Takes a gateway. Simulated time starts at midnight of 2000-01-01, UTC.
+    /// Takes a gateway.
     ///
     /// # Errors
     ///
     /// When the modules do not fit together.
     pub fn new(gateway: Gateway<C>) -> Result<Self, Error> {
-        let from = Timestamp::from_nanos(946_684_800_000_000_000);
-        let built = gateway.build(Settings::default(), IdSource::starting_at(1, 0))?;
-        built.record();
-        Ok(Harness { built, script: Script::new(), from, now: from })
+        let mut replay = Replay::with_ids(gateway, Settings::default(), IdSource::starting_at(1, 0))?;
+        replay.keep_ticks();
+        replay.cover(START);
+        Ok(Harness { replay, now: START })
     }
 
     /// Ticks a channel from outside, now.
     pub fn send<P: Payload>(&mut self, channel: impl FnOnce(&C) -> &Channel<P>, value: P) -> &mut Self {
-        let core = Arc::clone(channel(&self.built.channels).core());
-        self.script.deliver(self.now, core.message(vec![Group::plain(value)], None));
+        self.replay.record(self.now, channel, value);
         self
     }
 
@@ -56,8 +55,7 @@ impl<C: Channels> Harness<C> {
         key: &K,
         value: P,
     ) -> &mut Self {
-        let core = Arc::clone(basket(&self.built.channels).core());
-        self.script.deliver(self.now, core.message(vec![Group::keyed(&key.to_wire(), value)], None));
+        self.replay.record_key(self.now, basket, key, value);
         self
     }
 
@@ -67,12 +65,11 @@ impl<C: Channels> Harness<C> {
         self
     }
 
-    /// Looks at the channels when everything so far has been computed. A panic in `look` (a failed assertion)
-    /// is the run's error.
+    /// Looks at the channels when everything so far has been computed, a microsecond from now. A panic in
+    /// `look` (a failed assertion) is the run's error.
     pub fn check(&mut self, look: impl FnOnce(&C) + Send + 'static) -> &mut Self {
         self.now = self.now.plus(SETTLE);
-        let channels = Arc::clone(&self.built.channels);
-        self.script.observe(self.now, Box::new(move || look(&channels)));
+        self.replay.observe(self.now, look);
         self
     }
 
@@ -81,17 +78,15 @@ impl<C: Channels> Harness<C> {
     /// # Errors
     ///
     /// When a module cannot be connected or fails, or a check does.
-    pub fn run(self) -> Result<Recording<C>, Error> {
-        let end = self.now.plus(SETTLE);
-        self.built.replay(self.script, self.from, end)?;
-        Ok(Recording { channels: self.built.channels, from: self.from })
+    pub fn run(mut self) -> Result<Recording<C>, Error> {
+        self.replay.cover(self.now.plus(SETTLE));
+        Ok(Recording { channels: self.replay.run()? })
     }
 }
 
 /// Every tick of a run.
 pub struct Recording<C> {
     channels: Arc<C>,
-    from: Timestamp,
 }
 
 impl<C: Channels> Recording<C> {
@@ -106,9 +101,9 @@ impl<C: Channels> Recording<C> {
         channel: impl FnOnce(&C) -> &Channel<P>,
     ) -> Vec<(Duration, SmallVec<[TickRef<P::Struct>; 1]>)> {
         let events = channel(&self.channels).core().recorded();
-        let tick = |event: &Arc<crate::event::Event<P::Struct>>| {
+        let tick = |event: &Arc<Event<P::Struct>>| {
             let ticks: SmallVec<_> = event.ticks().cloned().collect();
-            (self.since_start(ticks.first().map(|tick: &TickRef<_>| tick.timestamp)), ticks)
+            (since_start(ticks.first().map(|tick: &TickRef<_>| tick.timestamp)), ticks)
         };
         events.iter().map(tick).collect()
     }
@@ -135,9 +130,9 @@ impl<C: Channels> Recording<C> {
         }
         values
     }
+}
 
-    fn since_start(&self, time: Option<Timestamp>) -> Duration {
-        let nanos = time.map_or(0, |time| time.as_nanos().saturating_sub(self.from.as_nanos()));
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
-    }
+fn since_start(time: Option<Timestamp>) -> Duration {
+    let nanos = time.map_or(0, |time| time.as_nanos().saturating_sub(START.as_nanos()));
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
 }

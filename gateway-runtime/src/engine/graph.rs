@@ -107,7 +107,11 @@ impl<T: GatewayStruct> ChannelGraph<T> {
     /// The channel's ticks, one cycle later.
     pub(crate) fn feedback(&self, module: &'static str) -> EventStream<T> {
         let (source, sink) = self.builder.feedback::<Events<Arc<Event<T>>>>();
-        self.feedback.borrow_mut().push(sink);
+        match &*self.merged.borrow() {
+            // Closed already, because a module before this one reads it without feedback.
+            Some(merged) => drop(merged.inner.feedback(&sink)),
+            None => self.feedback.borrow_mut().push(sink),
+        }
         let arrived = source.value_slot();
         // What comes back carries the time of the cycle that published it, so it is given the present one.
         operation(&self.builder, module, &[source.upstream()], Activation::NONE, move |_, out| {

@@ -1,6 +1,8 @@
 //! The graph's thread.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -39,12 +41,14 @@ impl GraphSource {
 
     /// Computes history: everything that a script brings, and what the modules make of it, until `end`.
     pub(crate) fn replay(&self, script: Script, from: Timestamp, end: Timestamp) -> Result<(), Error> {
-        let graph = self.wire(|builder| script.wire(builder))?;
-        let nanos = u64::try_from(end.as_nanos().saturating_sub(from.as_nanos())).unwrap_or(0);
-        let run_for = RunFor::Duration(Duration::from_nanos(nanos));
-        let outcome = graph.builder.build().run(RunMode::HistoricalFrom(nano_time(from)), run_for);
+        let finished = Rc::new(Cell::new(false));
+        let graph = self.wire(|builder| script.wire(builder, end, Rc::clone(&finished)))?;
+        let outcome = graph.builder.build().run(RunMode::HistoricalFrom(nano_time(from)), RunFor::Forever);
         for core in &self.cores {
             core.abandon();
+        }
+        if finished.get() {
+            return Ok(());
         }
         outcome.map_err(|error| Error::Graph(format!("{error:#}")))
     }

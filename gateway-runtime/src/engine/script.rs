@@ -1,6 +1,9 @@
 //! The way into the graph from history.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
 
 use gateway_schema::Timestamp;
 use wingfoil::fluent::{GraphBuilder, SourceOps};
@@ -47,11 +50,18 @@ impl Script {
 impl Script {
     /// Wires the script into a graph: a stream that ticks whenever it filled inboxes. Deliveries of one
     /// instant are one group.
-    pub(crate) fn wire(self, graph: &GraphBuilder) -> Stream<()> {
+    ///
+    /// Nothing is computed after `end`: a nanosecond later the script sets `finished` and ends the run with an
+    /// error, since the engine's own bound lets timers run on for a cycle or two.
+    pub(crate) fn wire(self, graph: &GraphBuilder, end: Timestamp, finished: Rc<Cell<bool>>) -> Stream<()> {
         let start = graph.constant(());
         let mut steps = self.steps;
         operation(graph, "script", &[start.upstream()], Activation::SCHEDULES, move |ctx, out| {
             let now = timestamp(ctx.time());
+            if now > end {
+                finished.set(true);
+                return Err("the history is over".into());
+            }
             let mut delivered = false;
             while let Some((_, step)) = steps.pop_front_if(|(at, _)| *at <= now) {
                 match step {
@@ -62,9 +72,8 @@ impl Script {
                     Step::Observe(look) => look(),
                 }
             }
-            if let Some((at, _)) = steps.front() {
-                ctx.schedule(nano_time(*at));
-            }
+            let after = end.plus(Duration::from_nanos(1));
+            ctx.schedule(nano_time(steps.front().map_or(after, |(at, _)| (*at).min(after))));
             if delivered {
                 out.push(());
             }
