@@ -29,6 +29,7 @@ pub use gateway_schema::{
 pub use bytes::Bytes;
 pub use chrono;
 pub use rust_decimal::Decimal;
+pub use serde_json;
 pub use uuid::Uuid;
 
 /// What generated code names; not part of the public interface.
