@@ -16,6 +16,9 @@
 //! | [`release`](Staging::release) | every area | no area | these areas |
 //! | [`list`](Staging::list), [`lookup`](Staging::lookup) | every area | no area | these areas |
 
+mod areas;
+mod leaving;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -23,12 +26,12 @@ use futures::future::BoxFuture;
 use gateway_schema::problem::{Problem, Problems};
 use gateway_schema::tick::Draft;
 use gateway_schema::{ChannelSchema, GatewayStruct, Id, IdSource, Tick, Timestamp};
-use indexmap::{IndexMap, IndexSet};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::endpoint::SendError;
 use crate::settings::Settings;
+use areas::{Areas, distinct, json, to_bytes};
+use leaving::Leaving;
 
 /// The staging areas of a channel, without the channel's type. The module's documentation has the table of
 /// what `areas` means.
@@ -117,25 +120,6 @@ struct Shared<T> {
     areas: Mutex<Areas<T>>,
 }
 
-/// Records by id, in the order in which they were added.
-type Records<T> = IndexMap<Id, Arc<Tick<T>>>;
-
-struct Area<T> {
-    /// Orders the areas, also after one came back from a failed release.
-    created: u64,
-    records: Records<T>,
-}
-
-struct Areas<T> {
-    /// Oldest first.
-    open: IndexMap<Id, Area<T>>,
-    next: u64,
-    /// How many areas are taken out for release; they keep their room until they are gone for good.
-    leaving: usize,
-    /// How many records there are, those that are leaving included.
-    records: usize,
-}
-
 impl<T: GatewayStruct> StageStore<T> {
     /// No areas yet.
     pub fn new(
@@ -144,19 +128,13 @@ impl<T: GatewayStruct> StageStore<T> {
         settings: &Settings,
         release: Release<T>,
     ) -> Self {
-        let areas = Areas {
-            open: IndexMap::new(),
-            next: 0,
-            leaving: 0,
-            records: 0,
-        };
         let shared = Shared {
             channel: channel.name,
             ids,
             max_areas: settings.stage_areas,
             max_records: settings.stage_records,
             release,
-            areas: Mutex::new(areas),
+            areas: Mutex::new(Areas::new()),
         };
         StageStore {
             shared: Arc::new(shared),
@@ -191,15 +169,7 @@ impl<T: GatewayStruct> Shared<T> {
             });
         }
         let id = self.ids.next();
-        let created = areas.next;
-        areas.next += 1;
-        areas.open.insert(
-            id.clone(),
-            Area {
-                created,
-                records: IndexMap::new(),
-            },
-        );
+        areas.open(id.clone());
         Ok(id)
     }
 
@@ -237,78 +207,6 @@ impl<T: GatewayStruct> Shared<T> {
         let contents = areas.contents(&targets);
         drop(areas);
         Ok(json(&contents))
-    }
-}
-
-impl<T> Areas<T> {
-    /// What areas hold, without those that are not there.
-    fn contents(&self, ids: &[Id]) -> Contents<T> {
-        let found = ids.iter().filter_map(|id| Some((id.clone(), self.open.get(id)?)));
-        found
-            .map(|(id, area)| (id, area.records.values().cloned().collect()))
-            .collect()
-    }
-
-    fn select(&self, ids: Option<&[Id]>) -> Vec<Id> {
-        match ids {
-            None => self.open.keys().cloned().collect(),
-            Some(ids) => distinct(ids)
-                .into_iter()
-                .filter(|id| self.open.contains_key(id))
-                .collect(),
-        }
-    }
-
-    fn remove_record(&mut self, ids: Option<&[Id]>, record: &Id) -> Contents<T> {
-        let holders: Vec<Id> = match ids {
-            None => {
-                let newest = self
-                    .open
-                    .iter()
-                    .rev()
-                    .find(|(_, area)| area.records.contains_key(record));
-                newest.map(|(id, _)| id.clone()).into_iter().collect()
-            }
-            Some([]) => self.open.keys().cloned().collect(),
-            Some(ids) => distinct(ids),
-        };
-        let mut changed = Vec::new();
-        for id in holders {
-            let removed = self
-                .open
-                .get_mut(&id)
-                .and_then(|area| area.records.shift_remove(record));
-            if removed.is_some() {
-                self.records -= 1;
-                changed.push(id);
-            }
-        }
-        self.contents(&changed)
-    }
-
-    fn clear(&mut self, ids: Option<&[Id]>) -> Contents<T> {
-        let mut emptied = Vec::new();
-        match ids {
-            None => {
-                let newest = self.open.pop();
-                self.records -= newest.as_ref().map_or(0, |(_, area)| area.records.len());
-                emptied.extend(newest.map(|(id, _)| id));
-            }
-            Some([]) => {
-                self.records -= self.open.values().map(|area| area.records.len()).sum::<usize>();
-                emptied.extend(self.open.drain(..).map(|(id, _)| id));
-            }
-            Some(ids) => {
-                for id in distinct(ids) {
-                    if let Some(area) = self.open.get_mut(&id) {
-                        self.records -= area.records.len();
-                        area.records.clear();
-                        emptied.push(id);
-                    }
-                }
-            }
-        }
-        emptied.into_iter().map(|id| (id, Vec::new())).collect()
     }
 }
 
@@ -359,110 +257,6 @@ impl<T: GatewayStruct> Staging for StageStore<T> {
             Ok(json(&contents))
         })
     }
-}
-
-/// Areas taken out for release. They go back when it is dropped, unless they were released.
-struct Leaving<T> {
-    shared: Arc<Shared<T>>,
-    areas: Vec<(Id, Area<T>)>,
-    released: bool,
-}
-
-impl<T: GatewayStruct> Leaving<T> {
-    fn take(shared: &Arc<Shared<T>>, ids: Option<&[Id]>) -> Result<Self, StageError> {
-        let mut areas = shared.areas();
-        let unknown = ids
-            .unwrap_or_default()
-            .iter()
-            .find(|id| !areas.open.contains_key(*id));
-        if let Some(unknown) = unknown {
-            return Err(StageError::UnknownArea(unknown.clone()));
-        }
-        let taken: Vec<_> = areas
-            .select(ids)
-            .into_iter()
-            .filter_map(|id| areas.open.shift_remove_entry(&id))
-            .collect();
-        areas.leaving += taken.len();
-        drop(areas);
-        Ok(Leaving {
-            shared: Arc::clone(shared),
-            areas: taken,
-            released: false,
-        })
-    }
-
-    fn contents(&self) -> Contents<T> {
-        self.areas
-            .iter()
-            .map(|(id, area)| (id.clone(), area.records.values().cloned().collect()))
-            .collect()
-    }
-
-    async fn release(mut self) -> Result<(), SendError> {
-        // A record may be in several areas; it ticks once.
-        let records: Records<T> = self
-            .areas
-            .iter()
-            .flat_map(|(_, area)| &area.records)
-            .map(|(id, tick)| (id.clone(), Arc::clone(tick)))
-            .collect();
-        if !records.is_empty() {
-            (self.shared.release)(records.into_values().map(Arc::unwrap_or_clone).collect()).await?;
-        }
-        self.released = true;
-        Ok(())
-    }
-}
-
-impl<T> Drop for Leaving<T> {
-    fn drop(&mut self) {
-        let mut areas = self.shared.areas();
-        areas.leaving -= self.areas.len();
-        for (id, area) in self.areas.drain(..) {
-            if self.released {
-                areas.records -= area.records.len();
-            } else {
-                areas.open.insert(id, area);
-            }
-        }
-        if !self.released {
-            areas.open.sort_by(|_, a, _, b| a.created.cmp(&b.created));
-        }
-    }
-}
-
-/// Areas and what they hold.
-type Contents<T> = Vec<(Id, Vec<Arc<Tick<T>>>)>;
-
-fn json<T: GatewayStruct>(contents: &[(Id, Vec<Arc<Tick<T>>>)]) -> Bytes {
-    struct Object<'a, T>(&'a [(Id, Vec<Arc<Tick<T>>>)]);
-
-    impl<T: GatewayStruct> Serialize for Object<'_, T> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut map = serializer.serialize_map(Some(self.0.len()))?;
-            for (id, records) in self.0 {
-                let records: Vec<&Tick<T>> = records.iter().map(AsRef::as_ref).collect();
-                map.serialize_entry(id, &records)?;
-            }
-            map.end()
-        }
-    }
-
-    to_bytes(&Object(contents))
-}
-
-fn to_bytes<T: Serialize>(value: &T) -> Bytes {
-    // Serialising into memory only fails for map keys that are not strings, and `MapKey` makes them strings.
-    serde_json::to_vec(value).map(Bytes::from).unwrap_or_default()
-}
-
-fn distinct(ids: &[Id]) -> Vec<Id> {
-    ids.iter()
-        .cloned()
-        .collect::<IndexSet<Id>>()
-        .into_iter()
-        .collect()
 }
 
 /// The id of a record that is to be removed; nothing else of it matters.

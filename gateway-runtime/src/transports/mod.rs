@@ -37,6 +37,3 @@ pub use websocket::WebSockets;
 
 /// Where the routes of version 1 are.
 pub const API: &str = "/api/v1";
-
-#[cfg(test)]
-mod tests;
