@@ -4,7 +4,7 @@
 //! is wrong and nothing of this file.
 
 use crate::constraint::Constraint;
-use crate::report::{Report, position, same};
+use crate::report::{Report, same};
 use crate::schema::{FieldType, StructSchema};
 
 /// Panics unless every constraint of a field fits the field's type.
@@ -129,28 +129,14 @@ pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str
     }
 }
 
-/// Panics when two state tables have one alias. `aliases` and `channels` go together, one entry a table.
+/// Panics because a module in a `gateway!` does not tell the compiler which channels it touches.
 #[track_caller]
-pub const fn unique_aliases(set: &str, aliases: &[&str], channels: &[&str]) {
-    let mut index = 0;
-    while index < aliases.len() {
-        if let Some(first) = position(aliases, aliases[index])
-            && first < index
-        {
-            let mut report = Report::new();
-            report.push("two state tables of ");
-            report.push_name(set);
-            report.push(" are called ");
-            report.push_name(aliases[index]);
-            report.push(" (channels ");
-            report.push_name(channels[first]);
-            report.push(" and ");
-            report.push_name(channels[index]);
-            report.push("): give one of them another name with `alias = \"…\"`");
-            panic!("{}", report.as_str());
-        }
-        index += 1;
-    }
+pub const fn wiring_unknown(module: &str) {
+    let mut report = Report::new();
+    report.push("module ");
+    report.push_name(module);
+    report.push(" does not tell the compiler which channels it touches: implement `Wired` for it beside `Module`, or add it with `Gateway::module`, where the composition is checked when it starts");
+    panic!("{}", report.as_str());
 }
 
 const fn find(schema: &StructSchema, name: &str) -> Option<usize> {

@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Ident, Path, Visibility};
+use syn::{GenericArgument, Ident, Path, PathArguments, Type, Visibility};
 
 use super::model::{Channel, ChannelSet, Field, State, Static};
 use crate::private::private;
@@ -18,10 +18,7 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
     let ident = &set.ident;
     let name = ident.unraw().to_string();
     let docs = &set.docs;
-    let schemas = channels
-        .iter()
-        .enumerate()
-        .map(|(index, channel)| schema(ident, index, channel));
+    let schemas = channels.iter().map(|channel| schema(channel));
     let static_schemas = statics.iter().map(|field| {
         let (name, docs) = (field.ident.unraw().to_string(), &field.docs);
         quote!(__private::StaticFieldSchema { name: #name, docs: #docs })
@@ -30,7 +27,11 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
     let declared = set.fields.iter().map(|field| match field {
         Field::Channel(channel) => {
             let own = &channel.ident;
-            let declared = quote!(#own: __declare::<#ident, #index>(__declarations));
+            let declared = {
+                let ty = &channel.ty;
+                let declare = probed(ty, "declare", Some(quote!(__declarations, #index)));
+                quote!(#own: #declare)
+            };
             index += 1;
             declared
         }
@@ -44,52 +45,21 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
         let ty = &channel.ty;
         quote! {
             #[automatically_derived]
-            impl __private::ChannelAt<#index> for #ident {
+            impl __private::derive::ChannelTypeAt<#index> for #ident {
                 type Channel = #ty;
             }
         }
     });
-    let checks = channels
-        .iter()
-        .enumerate()
-        .map(|(index, channel)| checks(ident, index, channel));
+    let checks = channels.iter().map(|channel| checks(channel));
     let table = table(set, &private, &channels, place);
-    // The two functions are generic over the set, so that what is wrong with a channel's type is reported at
-    // the field and at no use of it.
+    let probe = probe();
     quote! {
         const _: () = {
             use #private as __private;
 
             #(#types)*
 
-            #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools, clippy::extra_unused_type_parameters)]
-            const fn __schema<__C: __private::ChannelAt<INDEX>, const INDEX: usize>(
-                name: &'static str,
-                docs: &'static str,
-                send: bool,
-                stage: bool,
-                lookup: bool,
-                states: &'static [__private::StateSchema],
-            ) -> __private::ChannelSchema {
-                __private::ChannelSchema {
-                    name,
-                    docs,
-                    kind: <__C::Channel as __private::ChannelType>::KIND,
-                    payload: <<<__C::Channel as __private::ChannelType>::Payload as __private::Payload>::Struct
-                        as __private::GatewayStruct>::SCHEMA,
-                    key: <__C::Channel as __private::ChannelType>::KEY,
-                    send,
-                    stage,
-                    lookup,
-                    states,
-                }
-            }
-
-            fn __declare<__C: __private::ChannelAt<INDEX>, const INDEX: usize>(
-                declarations: &mut __private::Declarations,
-            ) -> __C::Channel {
-                declarations.channel::<__C::Channel>(INDEX)
-            }
+            #probe
 
             #[automatically_derived]
             impl __private::Channels for #ident {
@@ -135,8 +105,69 @@ fn static_of(field: &Field) -> Option<&Static> {
     }
 }
 
-fn schema(set: &Ident, index: usize, channel: &Channel) -> TokenStream {
+/// Looks at a channel's type without demanding that it is one. With a type that is not, the struct's own field is
+/// an error already; an inherent item whose bounds do not hold gives way to the trait's, and nothing else is
+/// reported.
+fn probe() -> TokenStream {
+    quote! {
+        struct __Probe<__C>(::core::marker::PhantomData<__C>);
+
+        impl<__C: __private::ChannelType> __Probe<__C> {
+            const IS_CHANNEL: bool = true;
+            const KIND: __private::ChannelKind = __C::KIND;
+            const KEY: ::core::option::Option<__private::KeySchema> = __C::KEY;
+            const PAYLOAD: &'static __private::StructSchema =
+                <<__C::Payload as __private::Payload>::Struct as __private::GatewayStruct>::SCHEMA;
+
+            fn declare(__declarations: &mut __private::Declarations, __index: usize) -> __C {
+                __declarations.channel::<__C>(__index)
+            }
+        }
+
+        #[allow(dead_code)]
+        trait __Refused {
+            type Channel;
+            const IS_CHANNEL: bool = false;
+            const KIND: __private::ChannelKind = __private::ChannelKind::Scalar;
+            const KEY: ::core::option::Option<__private::KeySchema> = ::core::option::Option::None;
+            const PAYLOAD: &'static __private::StructSchema = &__private::StructSchema {
+                name: "",
+                docs: "",
+                python: ::core::option::Option::None,
+                record: true,
+                fields: &[],
+            };
+
+            fn declare(_: &mut __private::Declarations, _: usize) -> Self::Channel {
+                ::core::unreachable!()
+            }
+        }
+
+        impl<__C> __Refused for __Probe<__C> {
+            type Channel = __C;
+        }
+    }
+}
+
+/// An item of the probe, or a call of it. It begins and ends where the type does, so that the compiler's
+/// complaint about the type is the same one, and not shown again.
+fn probed(ty: &Type, item: &str, arguments: Option<TokenStream>) -> TokenStream {
+    let first = ty.span();
+    let last = ty
+        .to_token_stream()
+        .into_iter()
+        .last()
+        .map_or(first, |token| token.span());
+    let probe = quote_spanned!(first=> <__Probe<);
+    let end = quote_spanned!(last=> >>::);
+    let item = Ident::new(item, last);
+    let call = arguments.map(|arguments| quote_spanned!(last=> (#arguments)));
+    quote!(#probe #ty #end #item #call)
+}
+
+fn schema(channel: &Channel) -> TokenStream {
     let Channel {
+        ty,
         docs,
         send,
         stage,
@@ -148,7 +179,24 @@ fn schema(set: &Ident, index: usize, channel: &Channel) -> TokenStream {
         .states
         .iter()
         .map(|State { alias, key, .. }| quote!(__private::StateSchema { alias: #alias, key: &[#(#key),*] }));
-    quote!(__schema::<#set, #index>(#name, #docs, #send, #stage, #lookup, &[#(#states),*]))
+    let (kind, payload, key) = (
+        probed(ty, "KIND", None),
+        probed(ty, "PAYLOAD", None),
+        probed(ty, "KEY", None),
+    );
+    quote! {
+        __private::ChannelSchema {
+            name: #name,
+            docs: #docs,
+            kind: #kind,
+            payload: #payload,
+            key: #key,
+            send: #send,
+            stage: #stage,
+            lookup: #lookup,
+            states: &[#(#states),*],
+        }
+    }
 }
 
 fn declare_static(field: &Static) -> TokenStream {
@@ -161,18 +209,50 @@ fn declare_static(field: &Static) -> TokenStream {
 }
 
 /// What can be checked only when the types are known.
-fn checks(set: &Ident, index: usize, channel: &Channel) -> TokenStream {
+fn checks(channel: &Channel) -> TokenStream {
+    let ty = &channel.ty;
     let name = channel.ident.unraw().to_string();
-    let index = Literal::usize_unsuffixed(index);
-    let payload = quote!(<#set as __private::Channels>::SCHEMA.channels[#index].payload);
-    let is_record = quote_spanned!(channel.ty.span()=> __private::check::payload(#name, #payload));
+    let (is_channel, payload) = (probed(ty, "IS_CHANNEL", None), probed(ty, "PAYLOAD", None));
+    let is_record = quote_spanned!(ty.span()=> __private::check::payload(#name, __PAYLOAD));
     let keys = channel.states.iter().flat_map(|state| &state.key).map(|column| {
-        let check = quote_spanned!(column.span()=> __private::check::state_key(#name, #payload, #column));
-        quote!(const _: () = #check;)
+        let check = quote_spanned!(column.span()=> __private::check::state_key(#name, __PAYLOAD, #column));
+        quote! {
+            const _: () = if __IS_CHANNEL {
+                #check
+            };
+        }
+    });
+    // What is wrong with the rest of a channel's type is the concern of its field.
+    let key = basket_key(ty).map(|key| {
+        let is_key = quote_spanned!(key.span()=> __is_basket_key::<#key>);
+        quote! {
+            const _: fn() = {
+                fn __is_basket_key<__K: __private::BasketKey>() {}
+                #is_key
+            };
+        }
     });
     quote! {
-        const _: () = #is_record;
-        #(#keys)*
+        const _: () = {
+            const __IS_CHANNEL: bool = #is_channel;
+            const __PAYLOAD: &__private::StructSchema = #payload;
+            const _: () = #is_record;
+            #(#keys)*
+            #key
+        };
+    }
+}
+
+/// The `K` of a `Basket<K, …>`.
+fn basket_key(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Basket")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(key)) => Some(key),
+        _ => None,
     }
 }
 
@@ -195,15 +275,22 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
     let unique = format_ident!("__gateway_channels_{}_{:016x}", ident.unraw(), hash.finish());
     let visibility = &set.visibility;
     let export = matches!(visibility, Visibility::Public(_)).then(|| quote!(#[macro_export]));
+    // The error is inside the type, whose place nothing then looks at; shown are the set and the place where the
+    // channel is named.
+    let unknown = quote_spanned! {ident.span()=>
+        ::core::compile_error!(::core::concat!(#before, ::core::stringify!($other), #after))
+    };
     quote! {
         #[doc(hidden)]
         #export
         macro_rules! #unique {
             #(
-                ($channels:ty, #names) => { <$channels as #private::ChannelAt<#indexes>>::Channel };
+                ($channels:ty, #names) => {
+                    <$channels as #private::derive::ChannelTypeAt<#indexes>>::Channel
+                };
             )*
             ($channels:ty, $other:ident) => {
-                ::core::compile_error!(::core::concat!(#before, ::core::stringify!($other), #after))
+                <$channels as #private::derive::ChannelTypeAt<{ #unknown }>>::Channel
             };
         }
         #[doc(hidden)]

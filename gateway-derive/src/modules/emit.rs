@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt;
-use syn::{Ident, Path};
 
 use super::model::{Module, Read, Use};
 use crate::channels;
@@ -102,8 +102,12 @@ pub(super) fn emit(module: &Module) -> TokenStream {
 /// set does not have is reported there.
 fn channel_type(module: &Module, set: &TokenStream, used: &Use) -> TokenStream {
     let channel = &used.channel;
-    let path: Option<Path> = module.channels.clone();
-    quote_spanned!(channel.span()=> #path!(#set, #channel))
+    let place = channel.span();
+    let mut path = module.channels.clone();
+    for segment in path.iter_mut().flat_map(|path| &mut path.segments) {
+        segment.ident.set_span(segment.ident.span().located_at(place));
+    }
+    quote_spanned!(place=> #path!(#set, #channel))
 }
 
 /// Which handle the bus has for a channel.

@@ -319,6 +319,13 @@ pub mod derive {
         T::read_fields(&mut reader)
     }
 
+    /// The type of the channel at a place in a set. It asks nothing of that type: what is wrong with it is
+    /// reported where it is written, and not here once more.
+    pub trait ChannelTypeAt<const INDEX: usize> {
+        /// `Channel<…>` or `Basket<…>`.
+        type Channel;
+    }
+
     /// Compiles a pattern that the derive has checked.
     ///
     /// # Panics
