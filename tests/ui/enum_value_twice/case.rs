@@ -1,0 +1,11 @@
+use gateway_runtime::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, GatewayEnum)]
+pub enum Side {
+    #[gateway(value = "B")]
+    Buy,
+    #[gateway(value = "B")]
+    Sell,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use gateway_runtime::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, GatewayEnum)]
+pub enum Side {
+    #[gateway(value = 1)]
+    Buy,
+    Sell,
+}
+
+fn main() {}

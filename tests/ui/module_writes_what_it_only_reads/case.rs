@@ -1,0 +1,31 @@
+use gateway_runtime::prelude::*;
+
+#[derive(Clone, Debug, GatewayStruct)]
+pub struct Trade {
+    pub symbol: String,
+}
+
+#[derive(Clone, Debug, GatewayStruct)]
+pub struct Bar {
+    pub symbol: String,
+}
+
+#[gateway_channels]
+pub struct Market {
+    #[channel(send)]
+    pub trades: Channel<Trade>,
+    pub bars: Channel<Bar>,
+    pub signals: Channel<Bar>,
+}
+
+#[derive(GatewayModule)]
+#[module(channels = Market, reads(trades))]
+pub struct Bars;
+
+impl Connect for Bars {
+    fn connect(&self, bus: BarsBus<'_>) -> Result {
+        bus.trades.publish(&bus.trades.ticks())
+    }
+}
+
+fn main() {}
