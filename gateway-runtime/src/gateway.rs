@@ -275,7 +275,8 @@ impl<C: Channels> Running<C> {
         }
     }
 
-    /// Waits until a signal, a request or a failure stops the gateway, and stops it in order.
+    /// Waits until a signal, a request or a failure stops the gateway, and stops it in order. A second signal
+    /// cuts that short.
     ///
     /// # Errors
     ///
@@ -285,7 +286,13 @@ impl<C: Channels> Running<C> {
             () = self.hub.stopping() => {}
             () = interrupted() => tracing::info!("a signal stops the gateway"),
         }
-        self.stop().await
+        tokio::select! {
+            outcome = self.stop() => outcome,
+            () = interrupted() => {
+                tracing::warn!("a second signal stops the gateway at once");
+                Ok(())
+            }
+        }
     }
 
     /// Stops in order: requests and streams first, then modules' threads and the graph. Bounded by

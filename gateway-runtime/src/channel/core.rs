@@ -26,7 +26,7 @@ use crate::store::stage::{StageStore, Staging};
 use crate::store::state::StateTable;
 
 /// What ticks together, before it has ids and a time.
-pub struct Group<T> {
+pub(crate) struct Group<T> {
     pub(crate) parts: Vec<(Option<Arc<str>>, SmallVec<[Draft<T>; 1]>)>,
 }
 
@@ -267,17 +267,12 @@ impl From<PostError> for SendError {
 }
 
 /// A channel whose type is not known.
-pub trait ErasedCore: Send + Sync {
-    #[doc(hidden)]
+pub(crate) trait ErasedCore: Send + Sync {
     fn endpoint(self: Arc<Self>) -> Arc<dyn Endpoint>;
-    #[doc(hidden)]
     fn states(&self) -> Vec<Arc<dyn StateView>>;
-    #[doc(hidden)]
     fn set_provided(&self);
-    #[doc(hidden)]
     fn record(&self);
     /// Drops what has not been published, so that those who wait for it learn that it will not be.
-    #[doc(hidden)]
     fn abandon(&self);
 }
 

@@ -88,22 +88,24 @@ impl Engine {
         let failure: Arc<Mutex<Option<Error>>> = Arc::default();
         let failed: Arc<dyn Fn() + Send + Sync> = Arc::new(failed);
         let (ready, wired) = channel();
-        let ingress = source.ingress.clone();
-        let report = fail_with(&failure, &failed);
+        let (ingress, stop) = (source.ingress.clone(), Stop::new());
+        let (report, stopped) = (fail_with(&failure, &failed), stop.clone());
         let run = move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| source.run(|outcome| drop(ready.send(outcome)))));
-            source.ingress.close();
-            for core in &source.cores {
-                core.abandon();
-            }
+            // The modules' threads end with the graph, and what they say then is not why it ended.
+            stopped.request();
             match outcome {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => report(error),
                 Err(_) => report(Error::Graph("the graph's thread panicked".to_owned())),
             }
+            source.ingress.close();
+            for core in &source.cores {
+                core.abandon();
+            }
         };
         let graph = spawn("gateway-graph", run)?;
-        let mut engine = Engine { ingress, stop: Stop::new(), graph: Some(graph), threads: Vec::new(), failure };
+        let mut engine = Engine { ingress, stop, graph: Some(graph), threads: Vec::new(), failure };
         let threads = wired.recv().unwrap_or_else(|_| {
             let error = engine.take_failure();
             Err(error.unwrap_or_else(|| Error::Graph("the graph's thread ended before it was wired".to_owned())))
@@ -121,6 +123,8 @@ impl Engine {
             let outcome = catch_unwind(AssertUnwindSafe(|| (thread.run)(&stop)));
             match outcome {
                 Ok(Ok(())) => {}
+                // A thread that sends while the gateway stops learns it from an error.
+                Ok(Err(error)) if stop.is_requested() => tracing::debug!(module, %error, "a thread ends with the gateway"),
                 Ok(Err(error)) => report(Error::Graph(format!("module `{module}`: {error}"))),
                 Err(_) => report(Error::Graph(format!("module `{module}`: its thread panicked"))),
             }

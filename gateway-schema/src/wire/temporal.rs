@@ -91,13 +91,9 @@ fn nanos(time: &DateTime<Utc>) -> i64 {
     time.timestamp_nanos_opt().unwrap_or(if time.timestamp() < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// No fraction if it is zero, else six digits, or nine where microseconds would lose some.
+/// Six digits of fraction, or none if they are zero, as csp-gateway writes; further digits are not written.
 fn precision(nanosecond: u32) -> SecondsFormat {
-    match nanosecond {
-        0 => SecondsFormat::Secs,
-        n if n % 1_000 == 0 => SecondsFormat::Micros,
-        _ => SecondsFormat::Nanos,
-    }
+    if nanosecond < 1_000 { SecondsFormat::Secs } else { SecondsFormat::Micros }
 }
 
 impl WireType for DateTime<Utc> {

@@ -1,0 +1,135 @@
+//! An HTTP client that sends exactly what it is told to, and a WebSocket client.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// No test waits longer for anything.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Copy)]
+pub struct Client {
+    pub address: SocketAddr,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Client {
+    pub fn new(address: SocketAddr) -> Self {
+        Client { address }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "").await
+    }
+
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        self.request("POST", path, body).await
+    }
+
+    /// The status and the body of a POST.
+    pub async fn send(&self, channel: &str, body: &str) -> (u16, Value) {
+        let answer = self.post(&format!("/api/v1/send/{channel}"), body).await;
+        (answer.status, answer.json())
+    }
+
+    pub async fn request(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.bytes(method, path, "content-type: application/json\r\n", body.as_bytes()).await
+    }
+
+    pub async fn bytes(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+        let exchange = async {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+            let head = format!("{method} {path} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n{headers}{length}\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(body).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+            String::from_utf8(answer).unwrap()
+        };
+        let text = timeout(PATIENCE, exchange).await.unwrap_or_else(|_| panic!("{method} {path} was not answered"));
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        Answer {
+            status: head[9..12].parse().unwrap(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub async fn stream(&self) -> Stream {
+        let url = format!("ws://{}/api/v1/stream", self.address);
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        Stream { socket }
+    }
+}
+
+pub struct Stream {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Stream {
+    pub async fn send(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// The next text as it came.
+    pub async fn text(&mut self) -> String {
+        loop {
+            let message = timeout(PATIENCE, self.socket.next()).await.expect("a message comes");
+            match message.expect("the stream goes on").unwrap() {
+                Message::Text(text) => return text.to_string(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub async fn json(&mut self) -> Value {
+        serde_json::from_str(&self.text().await).unwrap()
+    }
+
+    /// Subscribes, and waits until that is done.
+    pub async fn subscribe(&mut self, channel: &str) {
+        self.send(&format!(r#"{{"action":"subscribe","channel":"{channel}","ack":true}}"#)).await;
+        assert!(self.json().await.get("ack").is_some());
+    }
+
+    /// The reply to a request that asks for one.
+    pub async fn ask(&mut self, request: &str) -> Value {
+        self.send(request).await;
+        self.json().await
+    }
+
+    /// Checks that nothing comes for a while.
+    pub async fn is_silent(&mut self) {
+        let message = timeout(Duration::from_millis(150), self.socket.next()).await;
+        assert!(message.is_err(), "{message:?}");
+    }
+}
