@@ -3,7 +3,6 @@
 mod channel;
 mod client;
 mod error;
-mod json;
 mod offers;
 mod reading;
 mod state;
@@ -12,7 +11,6 @@ mod stream;
 pub use channel::{Any, Basket, BasketSpec, Channel, ChannelSpec, List, Scalar, Shape};
 pub use client::{Builder, Client};
 pub use error::{Error, Result};
-pub use json::Json;
 pub use offers::{CanLast, CanLookup, CanNext, CanSend};
 pub use state::{Selection, State};
 pub use stream::{Heartbeats, KeyedTicks, Ticks};

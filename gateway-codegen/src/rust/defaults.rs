@@ -140,10 +140,7 @@ fn value(ir: &Ir, ty: &Type, default: &Value, naming: &Naming) -> TokenStream {
             let inner = value(ir, inner, default, naming);
             Some(quote!(Some(#inner)))
         }
-        Type::Any => {
-            let json = json(default);
-            Some(quote!(gateway_client::Json(#json)))
-        }
+        Type::Any => Some(json(default)),
     };
     written.unwrap_or_else(|| quote!(Default::default()))
 }

@@ -45,7 +45,8 @@ fn harmless(line: &str) -> String {
     out
 }
 
-fn reorders(c: char) -> bool {
+/// Whether a character changes the order in which others are shown, so that code is not what it seems.
+pub(super) fn reorders(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 

@@ -2,6 +2,9 @@
 
 use heck::ToKebabCase;
 
+use super::docs::reorders;
+use super::names::is_identifier;
+
 use crate::error::{Error, Result};
 use crate::ir::Ir;
 
@@ -38,7 +41,7 @@ pub(super) fn package_name(given: Option<&str>, ir: &Ir) -> Result<String> {
         return refuse("it should have letters, digits, `-` and `_` only");
     }
     let krate = name.replace('-', "_");
-    if syn::parse_str::<syn::Ident>(&krate).is_err() {
+    if !is_identifier(&krate) {
         return refuse("it is a word of Rust's");
     }
     match krate.as_str() {
@@ -82,7 +85,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() || reorders(c) => out.push_str(&format!("\\u{:04X}", u32::from(c))),
             c => out.push(c),
         }
     }

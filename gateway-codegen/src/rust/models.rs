@@ -98,6 +98,9 @@ fn long_defaults(ir: &Ir, index: usize, naming: &Naming) -> Option<TokenStream> 
     (!functions.is_empty()).then(|| quote!(impl #owner { #(#functions)* }))
 }
 
+/// With more parameters than this, a call does not tell what is what.
+const MOST_PARAMETERS: usize = 6;
+
 /// A constructor from the required fields, or `Default` if there are none. A struct whose fields are all
 /// required is as short to write by itself.
 fn constructor(ir: &Ir, index: usize, naming: &Naming) -> Option<TokenStream> {
@@ -108,7 +111,7 @@ fn constructor(ir: &Ir, index: usize, naming: &Naming) -> Option<TokenStream> {
         .zip(&naming.members[index])
         .collect();
     let required: Vec<_> = members.iter().filter(|(field, _)| field.required()).collect();
-    if required.len() == members.len() {
+    if required.len() == members.len() || required.len() > MOST_PARAMETERS {
         return None;
     }
     let values = members.iter().map(|(field, member)| match &field.default {
@@ -228,7 +231,7 @@ pub(super) fn type_of(ty: &Type, naming: &Naming) -> TokenStream {
             let inner = type_of(inner, naming);
             quote!(Option<#inner>)
         }
-        Type::Any => quote!(gateway_client::Json),
+        Type::Any => quote!(gateway_client::serde_json::Value),
     }
 }
 

@@ -162,7 +162,7 @@ impl Names {
     }
 
     fn take(&mut self, name: String, kind: &str) -> Ident {
-        let usable = |name: &String| syn::parse_str::<Ident>(name).is_ok() && !self.taken.contains(name);
+        let usable = |name: &String| is_identifier(name) && !self.taken.contains(name);
         let candidates = [name.clone(), format!("{name}{kind}")].into_iter();
         let numbered = (2_u64..).map(|number| format!("{name}{kind}{number}"));
         // One of the endless numbers is free.
@@ -170,6 +170,11 @@ impl Names {
         self.taken.insert(free.clone());
         Ident::new(&free, Span::call_site())
     }
+}
+
+/// Whether a text is an identifier and no keyword; `gen` is one of edition 2024, which `syn` does not know yet.
+pub(super) fn is_identifier(text: &str) -> bool {
+    syn::parse_str::<Ident>(text).is_ok() && text != "gen"
 }
 
 /// Letters, digits and underscores; everything else separates words.
@@ -233,7 +238,7 @@ mod tests {
         );
         assert_eq!(found.iter().collect::<HashSet<_>>().len(), found.len());
         for name in &found {
-            assert!(syn::parse_str::<Ident>(name).is_ok(), "{name}");
+            assert!(is_identifier(name), "{name}");
             assert!(name.is_ascii() && *name == name.to_lowercase(), "{name}");
         }
         let mut names = Names::reserving(RESERVED_TYPES);

@@ -8,11 +8,17 @@ use crate::ir::{Channel, Key, Offers, State, StaticField, StructId, Type};
 
 pub(super) fn read<'a>(extension: &Cursor<'a>, models: &mut Models<'a>) -> Described {
     let mut described = Described::default();
-    for entry in extension
-        .member("channels")
-        .map(|list| list.items())
-        .unwrap_or_default()
-    {
+    let Some(list) = extension.member("channels") else {
+        return described;
+    };
+    let entries = list.items();
+    if entries.is_empty() {
+        list.fault("there is no channel in it");
+        return described;
+    }
+    // Also of those that cannot be read, whose states need no fault of their own.
+    let names: Vec<String> = entries.iter().map(|entry| entry.text_or_empty("name")).collect();
+    for entry in entries {
         if let Some(channel) = channel(&entry, models) {
             if described.channels.iter().any(|other| other.name == channel.name) {
                 entry.fault(format!("there are two channels called `{}`", channel.name));
@@ -21,7 +27,7 @@ pub(super) fn read<'a>(extension: &Cursor<'a>, models: &mut Models<'a>) -> Descr
         }
     }
     for entry in extension.items_of("states") {
-        if let Some(state) = state(&entry, &described.channels) {
+        if let Some(state) = state(&entry, &described.channels, &names) {
             if described.states.iter().any(|other| other.alias == state.alias) {
                 entry.fault(format!("there are two states called `{}`", state.alias));
             }
@@ -117,12 +123,14 @@ fn key<'a>(entry: &Cursor<'a>, models: &mut Models<'a>) -> Option<Key> {
     Some(Key::Enum(enums::of_names(models, name, &names)))
 }
 
-fn state(entry: &Cursor<'_>, channels: &[Channel]) -> Option<State> {
+fn state(entry: &Cursor<'_>, channels: &[Channel], names: &[String]) -> Option<State> {
     let alias = entry.text("alias")?;
     let name = entry.text("channel")?;
     let Some(channel) = channels.iter().find(|channel| channel.name == name) else {
-        if let Some(place) = entry.get("channel") {
-            place.fault(format!("there is no channel `{name}`, or it cannot be used"));
+        if let Some(place) = entry.get("channel")
+            && !names.iter().any(|known| known == name)
+        {
+            place.fault(format!("there is no channel `{name}`"));
         }
         return None;
     };
