@@ -15,14 +15,14 @@ fn faults(document: &Value) -> Vec<Fault> {
 /// The market's document with another value at a place, or without it.
 fn changed(pointer: &str, value: Option<Value>) -> Value {
     let mut document = market::document();
-    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
     let parent = document
         .pointer_mut(parent)
         .unwrap_or_else(|| panic!("{pointer}"));
     match (parent, value) {
         (Value::Object(members), Some(value)) => drop(members.insert(name.to_owned(), value)),
         (Value::Object(members), None) => drop(members.shift_remove(name)),
-        (Value::Array(items), Some(value)) => items[name.parse::<usize>().unwrap()] = value,
+        (Value::Array(items), Some(value)) => items[name.parse::<usize>().expect("an index")] = value,
         (parent, _) => panic!("{parent}"),
     }
     document
