@@ -268,7 +268,7 @@ fn record_id(record: &Value) -> Result<Id, StageError> {
             Some(Value::Number(id)) => Some(Id::from(id.to_string().as_str())),
             None | Some(Value::Null) => {
                 problems.within("id", |problems| {
-                    problems.add(Problem::new("missing", "Field required"), record)
+                    problems.add(Problem::new("missing", "Field required"), record);
                 });
                 None
             }

@@ -172,7 +172,7 @@ impl Routes {
     }
 
     /// Serves the names that a family of routes has, at `/api/v1/{family}/`.
-    pub(crate) fn index(&mut self, family: &str, operation: Operation, names: Vec<String>) {
+    pub(crate) fn index(&mut self, family: &str, operation: Operation, names: &[String]) {
         let answer = Bytes::from(json!(names).to_string());
         let operation = operation.replies(Shape::Names);
         self.get(format!("{API}/{family}/"), operation, move || {
@@ -322,6 +322,7 @@ fn missing(paths: &HashSet<String>, request: &Request) -> Response {
     Refusal::NotFound("Not Found".to_owned()).into_response()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives the payload away")]
 fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     let message = payload
         .downcast_ref::<&str>()

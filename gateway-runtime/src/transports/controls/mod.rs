@@ -52,7 +52,7 @@ impl ControlsModule {
         routes.index(
             "controls",
             operation,
-            ["heartbeat", "shutdown", "stats"].map(str::to_owned).to_vec(),
+            &["heartbeat", "shutdown", "stats"].map(str::to_owned),
         );
         let operation = |summary: &str| {
             Operation::new(TAG, summary)

@@ -1,5 +1,6 @@
 //! Figures of the process and its machine.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use gateway_schema::Timestamp;
@@ -70,7 +71,7 @@ fn measure(system: &Mutex<System>) -> Measured {
         threads: system
             .process(process)
             .and_then(|process| process.tasks())
-            .map(|tasks| tasks.len()),
+            .map(HashSet::len),
     }
 }
 

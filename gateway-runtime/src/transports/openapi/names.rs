@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use gateway_schema::{ChannelsSchema, Constraint, EnumSchema, FieldSchema, FieldType, StructSchema};
 
-use super::operation::Operation;
+use super::operation::{Operation, Shape};
 
 /// The component for `{"detail": "…"}`.
 pub(super) const ERROR: &str = "GatewayError";
@@ -83,7 +83,7 @@ pub(super) fn check<'a>(
         for schema in body
             .into_iter()
             .chain([&operation.reply])
-            .filter_map(|shape| shape.payload())
+            .filter_map(Shape::payload)
         {
             names.record(schema)?;
         }

@@ -173,10 +173,10 @@ impl Shape {
             Shape::Names => list(json!({ "type": "string" })),
             Shape::Record(schema) => definitions.record(schema, direction),
             Shape::Records(schema) => list(definitions.record(schema, direction)),
-            Shape::OneOrMany(schema) => one_or_many(definitions.record(schema, direction)),
+            Shape::OneOrMany(schema) => one_or_many(&definitions.record(schema, direction)),
             Shape::ByKey(key, schema, many) => {
                 let record = definitions.record(schema, direction);
-                let value = if *many { one_or_many(record) } else { record };
+                let value = if *many { one_or_many(&record) } else { record };
                 let mut object = json!({ "type": "object", "additionalProperties": value });
                 if key.names.is_some() {
                     object["propertyNames"] = key_schema(*key);
@@ -203,7 +203,7 @@ impl Shape {
     }
 }
 
-fn one_or_many(record: Value) -> Value {
+fn one_or_many(record: &Value) -> Value {
     json!({ "anyOf": [record, { "type": "array", "items": record }] })
 }
 

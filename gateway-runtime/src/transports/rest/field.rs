@@ -16,7 +16,7 @@ pub(super) fn mount(routes: &mut Routes) {
         return;
     }
     let operation = Operation::new(TAG, "Fields").describe("The fields that can be read.");
-    routes.index("field", operation, sorted(fields.keys().copied()));
+    routes.index("field", operation, &sorted(fields.keys().copied()));
     for (name, value) in fields {
         let docs = routes
             .hub()

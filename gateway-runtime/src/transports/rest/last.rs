@@ -19,7 +19,7 @@ pub(super) fn mount(routes: &mut Routes) {
     routes.index(
         "last",
         operation,
-        sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
+        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
     );
     for endpoint in endpoints {
         let channel = endpoint.schema();

@@ -26,7 +26,7 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
     routes.index(
         "lookup",
         operation,
-        sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
+        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
     );
 
     let id = json!({ "type": "string" });

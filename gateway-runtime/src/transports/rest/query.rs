@@ -111,7 +111,7 @@ fn text(members: &Map<String, Value>, name: &'static str, problems: &mut Problem
 
 fn missing<T>(name: &'static str, whole: &Value, problems: &mut Problems) -> Option<T> {
     problems.within(name, |problems| {
-        problems.add(Problem::new("missing", "Field required"), whole)
+        problems.add(Problem::new("missing", "Field required"), whole);
     });
     None
 }

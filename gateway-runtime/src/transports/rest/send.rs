@@ -22,7 +22,7 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
     let endpoints = channels(routes);
     let operation = Operation::new(TAG, "Channels")
         .describe("The channels that can be sent to, baskets with each of their keys as well.");
-    routes.index("send", operation, names(&endpoints));
+    routes.index("send", operation, &names(&endpoints));
     for endpoint in endpoints {
         let channel = endpoint.schema();
         if !channel.send && !all {

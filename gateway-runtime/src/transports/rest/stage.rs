@@ -33,7 +33,7 @@ pub(super) fn mount(routes: &mut Routes) {
     routes.index(
         "stage",
         operation,
-        sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
+        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
     );
     for endpoint in endpoints {
         let channel = endpoint.schema();

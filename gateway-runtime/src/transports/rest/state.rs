@@ -34,7 +34,7 @@ pub(super) fn mount(routes: &mut Routes) {
     routes.index(
         "state",
         operation,
-        sorted(states.iter().map(|state| state.schema().alias)),
+        &sorted(states.iter().map(|state| state.schema().alias)),
     );
     // More queries at once than there are processors only take memory.
     let running = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));

@@ -11,7 +11,7 @@ use futures::{SinkExt, StreamExt};
 use gateway_schema::message::{Action, HEARTBEAT, Request};
 use gateway_schema::problem::Problem;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::reply;
 use super::subscription::{Keys, Subscription};
@@ -67,7 +67,7 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>) {
 }
 
 async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queued: mpsc::Receiver<Utf8Bytes>) {
-    let mut pings = interval(PING);
+    let mut pings = interval_at(Instant::now() + PING, PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut frames = Vec::with_capacity(QUEUE);
     loop {
