@@ -1,5 +1,7 @@
 //! A graph in real time, without a server.
 
+#![allow(missing_docs, reason = "the structs of a test are not an interface")]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! What modules can rely on, in simulated time.
 
+#![allow(missing_docs, reason = "the structs of a test are not an interface")]
+
 use std::time::Duration;
 
 use gateway_runtime::prelude::*;

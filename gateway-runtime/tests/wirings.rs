@@ -1,5 +1,7 @@
 //! Random compositions: nothing is lost, nothing is reordered, and the same history gives the same ticks.
 
+#![allow(missing_docs, reason = "the structs of a test are not an interface")]
+
 use std::time::Duration;
 
 use gateway_runtime::prelude::*;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use gateway_runtime::prelude::*;
 
-/// When the program started: the default of two fields.
+/// When the program started.
 static STARTED: LazyLock<DateTime<Utc>> = LazyLock::new(Utc::now);
 
 /// A struct inside of another.
@@ -44,10 +44,10 @@ pub struct ExampleData {
     #[gateway(default)]
     pub mapping: BTreeMap<String, i64>,
     /// When the program started.
-    #[gateway(default = *STARTED)]
+    #[gateway(default = DateTime::UNIX_EPOCH)]
     pub dt: DateTime<Utc>,
     /// The day on which the program started.
-    #[gateway(default = STARTED.date_naive())]
+    #[gateway(default = NaiveDate::default())]
     pub d: NaiveDate,
 }
 
