@@ -11,9 +11,11 @@ use std::{
 const BUILT_EXAMPLES: &str = "GATEWAY_BUILT_EXAMPLES";
 
 /// The root of the repository.
-pub fn repository_root() -> &'static Path {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests)
+pub fn repository_root() -> PathBuf {
+    // As Cargo says at run time: two checkouts with one target directory share what is compiled.
+    let tests = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let tests = Path::new(&tests);
+    tests.parent().unwrap_or(tests).to_owned()
 }
 
 /// The path of the example binary `name`, built first if need be.

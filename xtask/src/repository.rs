@@ -22,7 +22,9 @@ impl Repository {
     /// # Errors
     /// When this program does not run from the target directory of a checkout.
     pub(crate) fn find() -> Result<Self> {
-        let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() else {
+        // As Cargo says at run time: two checkouts with one target directory share what is compiled.
+        let xtask = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let Some(root) = Path::new(&xtask).parent() else {
             bail!("xtask is in no repository")
         };
         // `TARGET/PROFILE/xtask`, whichever way the target directory was chosen.
