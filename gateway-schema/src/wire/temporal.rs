@@ -156,8 +156,10 @@ fn read_nanos(input: &Value) -> Option<i64> {
 }
 
 fn seconds_to_nanos(seconds: f64) -> Option<i64> {
-    let nanos = (seconds * 1e9).round();
-    (nanos.abs() < i64::MAX as f64).then_some(nanos as i64)
+    // From 2^52 ns (52 days) on, a double has no digit left for nanoseconds: what would be read there is noise.
+    let (per_second, nanos) = if seconds.abs() < 4.5e6 { (1e9, 1) } else { (1e6, 1_000) };
+    let whole = (seconds * per_second).round();
+    if whole.abs() < i64::MAX as f64 { (whole as i64).checked_mul(nanos) } else { None }
 }
 
 fn parse_iso_duration(text: &str) -> Option<i64> {
