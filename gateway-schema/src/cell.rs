@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -174,31 +173,10 @@ impl PartialEq for Cell<'_> {
 
 impl Eq for Cell<'_> {}
 
-impl Hash for Cell<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.rank().hash(state);
-        match self {
-            Cell::Bool(v) => v.hash(state),
-            // Equal numbers of different kinds must hash alike; floats and decimals share one bucket.
-            Cell::Int(v) => i128::from(*v).hash(state),
-            Cell::UInt(v) => i128::from(*v).hash(state),
-            Cell::Float(v) if v.fract() == 0.0 && v.abs() < 1e38 => (*v as i128).hash(state),
-            Cell::Decimal(v) if v.fract().is_zero() => v.trunc().mantissa().hash(state),
-            Cell::Text(v) => v.hash(state),
-            Cell::Bytes(v) => v.hash(state),
-            Cell::Date(v) => v.hash(state),
-            Cell::Time(v) | Cell::DateTime(v) | Cell::Duration(v) => v.hash(state),
-            Cell::Uuid(v) => v.hash(state),
-            Cell::Null | Cell::Float(_) | Cell::Decimal(_) | Cell::Opaque => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::hash::DefaultHasher;
 
     fn cells() -> impl Strategy<Value = Cell<'static>> {
         prop_oneof![
@@ -217,21 +195,10 @@ mod tests {
         ]
     }
 
-    fn hash(cell: &Cell<'_>) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        cell.hash(&mut hasher);
-        hasher.finish()
-    }
-
     proptest! {
         #[test]
         fn the_order_is_antisymmetric(a in cells(), b in cells()) {
             prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
-        }
-
-        #[test]
-        fn equal_cells_hash_alike(a in cells(), b in cells()) {
-            if a == b { prop_assert_eq!(hash(&a), hash(&b)); }
         }
 
         #[test]
