@@ -228,11 +228,13 @@ impl<C: ChannelSpec> Channel<C> {
         Ok(reading::ticks(&shown, &answer)?.pop())
     }
 
-    /// Follows the channel from now on.
+    /// Follows the channel from now on: the gateway has said that it sends what ticks after this returns.
+    /// (csp-gateway says nothing; it is given a second.)
     ///
     /// # Errors
     ///
-    /// Those of opening a WebSocket. What goes wrong later is an item of the stream.
+    /// [`Error::Refused`] when the gateway does not stream it, and those of opening a WebSocket. What goes
+    /// wrong later is an item of the stream.
     pub async fn stream(&self) -> Result<Ticks<C::Record>> {
         Ticks::open(&self.client, &self.name, self.key.as_deref()).await
     }
@@ -345,7 +347,8 @@ impl<C: BasketSpec> Basket<C> {
     ///
     /// # Errors
     ///
-    /// Those of opening a WebSocket. What goes wrong later is an item of the stream.
+    /// [`Error::Refused`] when the gateway does not stream it, and those of opening a WebSocket. What goes
+    /// wrong later is an item of the stream.
     pub async fn stream(&self) -> Result<KeyedTicks<C::Key, C::Record>> {
         KeyedTicks::open(&self.client, &self.name).await
     }

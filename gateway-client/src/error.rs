@@ -97,6 +97,16 @@ pub enum Error {
         /// What the connection reported.
         source: Box<tungstenite::Error>,
     },
+    /// Ticks came faster than the stream was read, and the oldest are gone. The stream goes on.
+    #[error("{url}: {ticks} ticks of `{channel}` were missed, because the stream was not read fast enough")]
+    Missed {
+        /// Where.
+        url: String,
+        /// The channel that was followed.
+        channel: String,
+        /// How many.
+        ticks: u64,
+    },
     /// The gateway refuses to stream the channel.
     #[error("{url}: `{channel}` is not streamed: {detail}")]
     Refused {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures::{SinkExt, Stream, StreamExt};
 use gateway_schema::message::{Action, HEARTBEAT, PING, Request};
@@ -17,22 +18,37 @@ use crate::client::{Client, shown};
 use crate::error::{Error, Result, words};
 use crate::reading;
 
+/// How long a gateway may take to acknowledge a subscription. csp-gateway never does, and is believed then.
+const ACKNOWLEDGEMENT: Duration = Duration::from_secs(1);
+
 /// A connection that is subscribed to one channel, and gives its frames. Pings are answered while it is read.
 #[derive(Debug)]
 struct Frames {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     url: String,
     channel: String,
+    /// What came while the acknowledgement was waited for.
+    early: Option<Result<Frame>>,
     ended: bool,
 }
 
 /// One message about the channel.
+#[derive(Debug)]
 struct Frame {
     key: Option<String>,
     data: Value,
 }
 
+/// What a message says.
+enum Said {
+    Acknowledged,
+    Frame(Result<Frame>),
+    /// Nothing about this channel.
+    Other,
+}
+
 impl Frames {
+    /// Connects and subscribes. What ticks after this is not missed, if the gateway acknowledges.
     async fn open(client: &Client, channel: &str, key: Option<&str>) -> Result<Self> {
         let (url, authorization) = client.stream_address()?;
         let shown = shown(&url);
@@ -70,40 +86,94 @@ impl Frames {
                 });
             }
         };
-        Ok(Frames {
+        let mut frames = Frames {
             socket,
             url: shown,
             channel: channel.to_owned(),
+            early: None,
             ended: false,
-        })
+        };
+        frames.wait_until_subscribed().await?;
+        Ok(frames)
     }
 
-    /// What a message says about the channel, if it is about it.
-    fn read(&self, text: &str) -> Option<Result<Frame>> {
+    async fn wait_until_subscribed(&mut self) -> Result<()> {
+        let first = std::future::poll_fn(|context| self.poll_said(context));
+        match tokio::time::timeout(ACKNOWLEDGEMENT, first).await {
+            Ok(Some(Said::Frame(Err(refused @ Error::Refused { .. })))) => Err(refused),
+            Ok(Some(Said::Frame(early))) => {
+                self.early = Some(early);
+                Ok(())
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn read(&self, text: &str) -> Said {
         let mut message: Value = match serde_json::from_str(text) {
             Ok(message) => message,
             Err(error) => {
-                return Some(Err(Error::decode(
+                return Said::Frame(Err(Error::decode(
                     &self.url,
                     format!("a message is not JSON: {error}"),
                 )));
             }
         };
+        let (url, channel) = (|| self.url.clone(), || self.channel.clone());
         if let Some(error) = message.get("error").filter(|error| !error.is_null()) {
             let detail = words(error.get("detail").unwrap_or(error));
-            return Some(Err(Error::Refused {
-                url: self.url.clone(),
-                channel: self.channel.clone(),
+            return Said::Frame(Err(Error::Refused {
+                url: url(),
+                channel: channel(),
                 detail,
             }));
         }
+        if message.get("ack").is_some() {
+            return Said::Acknowledged;
+        }
         if message.get("channel").and_then(Value::as_str) != Some(&self.channel) {
-            return None;
+            return Said::Other;
+        }
+        if let Some(ticks) = message.get("missed").and_then(Value::as_u64) {
+            return Said::Frame(Err(Error::Missed {
+                url: url(),
+                channel: channel(),
+                ticks,
+            }));
         }
         let key = message.get("key").and_then(Value::as_str).map(str::to_owned);
-        // A message without data acknowledges the subscription.
-        let data = message.get_mut("data")?.take();
-        Some(Ok(Frame { key, data }))
+        match message.get_mut("data").map(Value::take) {
+            Some(data) => Said::Frame(Ok(Frame { key, data })),
+            None => Said::Other,
+        }
+    }
+
+    /// The next message that is text, read.
+    fn poll_said(&mut self, context: &mut Context<'_>) -> Poll<Option<Said>> {
+        while !self.ended {
+            let said = match ready!(self.socket.poll_next_unpin(context)) {
+                None => break,
+                Some(Ok(Message::Text(text))) => self.read(&text),
+                Some(Ok(Message::Binary(bytes))) => match std::str::from_utf8(&bytes) {
+                    Ok(text) => self.read(text),
+                    Err(error) => Said::Frame(Err(Error::decode(
+                        &self.url,
+                        format!("a message is not text: {error}"),
+                    ))),
+                },
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => {
+                    continue;
+                }
+                Some(Err(tungstenite::Error::ConnectionClosed)) => break,
+                Some(Err(error)) => {
+                    self.ended = true;
+                    Said::Frame(Err(Error::stream(&self.url, error)))
+                }
+            };
+            return Poll::Ready(Some(said));
+        }
+        self.ended = true;
+        Poll::Ready(None)
     }
 }
 
@@ -111,30 +181,16 @@ impl Stream for Frames {
     type Item = Result<Frame>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        while !self.ended {
-            let item = match ready!(self.socket.poll_next_unpin(context)) {
-                None => break,
-                Some(Ok(Message::Text(text))) => self.read(&text),
-                Some(Ok(Message::Binary(bytes))) => match std::str::from_utf8(&bytes) {
-                    Ok(text) => self.read(text),
-                    Err(error) => Some(Err(Error::decode(
-                        &self.url,
-                        format!("a message is not text: {error}"),
-                    ))),
-                },
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => None,
-                Some(Err(tungstenite::Error::ConnectionClosed)) => break,
-                Some(Err(error)) => {
-                    self.ended = true;
-                    Some(Err(Error::stream(&self.url, error)))
-                }
-            };
-            if let Some(item) = item {
-                return Poll::Ready(Some(item));
+        if let Some(early) = self.early.take() {
+            return Poll::Ready(Some(early));
+        }
+        loop {
+            match ready!(self.poll_said(context)) {
+                None => return Poll::Ready(None),
+                Some(Said::Frame(frame)) => return Poll::Ready(Some(frame)),
+                Some(Said::Acknowledged | Said::Other) => {}
             }
         }
-        self.ended = true;
-        Poll::Ready(None)
     }
 }
 

@@ -130,14 +130,73 @@ async fn a_basket_streams_keys_and_a_key_asks_for_its_own() {
 async fn a_key_is_part_of_the_subscription() {
     let text = json!({ "error": "$REQUEST" }).to_string();
     let client = client(saying(vec![text])).await;
-    let mut ticks = client
+    let refused = client
         .basket::<Side, Trade>("sides")
         .key(Side::Buy)
         .stream()
+        .await;
+    let error = refused.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert!(
+        error.to_string().contains("'channel':'sides','key':'BUY'"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_is_open_once_the_gateway_says_so_or_says_nothing_for_a_while() {
+    let late = |mut socket: WebSocket| async move {
+        let _ = socket.recv().await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let _ = socket
+            .send(Message::Text(
+                json!({ "ack": { "action": "subscribe", "channel": "x" } })
+                    .to_string()
+                    .into(),
+            ))
+            .await;
+        let _ = socket.recv().await;
+    };
+    let silent = |mut socket: WebSocket| async move { while socket.recv().await.is_some() {} };
+    let routes = Router::new()
+        .route(
+            "/late/api/v1/stream",
+            any(move |upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(late) }),
+        )
+        .route(
+            "/silent/api/v1/stream",
+            any(move |upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(silent) }),
+        );
+    let url = serve(routes).await;
+    for (path, least, most) in [("late", 150, 900), ("silent", 900, 3000)] {
+        let began = std::time::Instant::now();
+        let client = Client::new(format!("{url}/{path}")).unwrap();
+        let _ticks = client.channel::<Trade>("x").stream().await.unwrap();
+        let took = began.elapsed().as_millis();
+        assert!((least..most).contains(&took), "{path}: {took} ms");
+    }
+}
+
+#[tokio::test]
+async fn missed_ticks_are_an_item() {
+    let texts = vec![
+        json!({ "ack": { "action": "subscribe", "channel": "x" } }).to_string(),
+        json!({ "missed": 17, "channel": "x" }).to_string(),
+        json!({ "channel": "x", "data": [record(18)] }).to_string(),
+    ];
+    let client = client(saying(texts)).await;
+    let items: Vec<_> = client
+        .channel::<Trade>("x")
+        .stream()
         .await
-        .unwrap();
-    let error = ticks.next().await.unwrap().unwrap_err().to_string();
-    assert!(error.contains("'channel':'sides','key':'BUY'"), "{error}");
+        .unwrap()
+        .collect()
+        .await;
+    assert!(
+        matches!(&items[0], Err(Error::Missed { ticks: 17, .. })),
+        "{items:?}"
+    );
+    assert!(items[1].is_ok() && items.len() == 2, "{items:?}");
 }
 
 #[tokio::test]
