@@ -52,6 +52,18 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
     });
     let checks = channels.iter().map(|channel| checks(channel));
     let table = table(set, &private, &channels, place);
+    // Channels are shared between threads as they are. The bound of the whole set is behind a `for`, which puts off
+    // looking at it: a channel of the wrong type would be reported as not shared as well.
+    let shared = statics.iter().map(|field| {
+        let ty = &field.ty;
+        let is_shared = quote_spanned!(ty.span()=> __is_shared::<#ty>);
+        quote! {
+            const _: fn() = {
+                fn __is_shared<__T: ::core::marker::Send + ::core::marker::Sync + 'static>() {}
+                #is_shared
+            };
+        }
+    });
     let probe = probe();
     quote! {
         const _: () = {
@@ -62,7 +74,10 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
             #probe
 
             #[automatically_derived]
-            impl __private::Channels for #ident {
+            impl __private::Channels for #ident
+            where
+                for<'__a> #ident: ::core::marker::Send + ::core::marker::Sync,
+            {
                 const SCHEMA: &'static __private::ChannelsSchema = &__private::ChannelsSchema {
                     name: #name,
                     docs: #docs,
@@ -83,6 +98,7 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
             }
 
             #(#checks)*
+            #(#shared)*
         };
 
         #table

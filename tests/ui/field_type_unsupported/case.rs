@@ -3,8 +3,7 @@ use gateway_runtime::prelude::*;
 #[derive(Clone, GatewayStruct)]
 pub struct Trade {
     pub symbol: String,
-    #[gateway(default)]
-    pub thread: std::ops::Range<u8>,
+    pub sizes: std::ops::Range<u8>,
 }
 
 fn main() {}
