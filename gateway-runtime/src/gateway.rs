@@ -266,7 +266,7 @@ impl<C: Channels> Running<C> {
 
     /// Says on standard output where the gateway is.
     pub fn announce(&self) {
-        let (title, url) = (&self.hub.settings.title, format!("http://{}", self.address));
+        let (title, url) = (self.hub.title(), format!("http://{}", self.address));
         println!("{title} is running, Ctrl-C stops it");
         println!("  documentation  {url}/docs");
         println!("  OpenAPI        {url}/openapi.json");

@@ -49,6 +49,11 @@ pub struct ModulePicture {
 }
 
 impl Hub {
+    /// The gateway's name in documents.
+    pub fn title(&self) -> &str {
+        self.settings.title.as_deref().unwrap_or(self.schema.name)
+    }
+
     /// The channel with this name (`example-list` is found as `example_list` too).
     pub fn channel(&self, name: &str) -> Option<&Arc<dyn Endpoint>> {
         self.channels.get(name).or_else(|| self.channels.get(name.replace('-', "_").as_str()))

@@ -11,9 +11,9 @@ use std::time::Duration;
 #[command(next_help_heading = "Gateway")]
 #[non_exhaustive]
 pub struct Settings {
-    /// Name shown in documents.
-    #[arg(long, env = "GATEWAY_TITLE", default_value = "Gateway")]
-    pub title: String,
+    /// Name shown in documents; that of the set of channels unless another is given.
+    #[arg(long, env = "GATEWAY_TITLE")]
+    pub title: Option<String>,
 
     /// Address to listen on. Other machines can reach the gateway only if this is not a loopback address.
     #[arg(long, env = "GATEWAY_BIND", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
@@ -91,7 +91,7 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            title: "Gateway".to_owned(),
+            title: None,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8000,
             lookup_records: 100_000,

@@ -69,7 +69,7 @@ pub(crate) fn document<'a>(
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
-            "title": hub.settings.title,
+            "title": hub.title(),
             "description": hub.schema.docs,
             "version": env!("CARGO_PKG_VERSION"),
         },
