@@ -18,18 +18,27 @@ use crate::settings::Settings;
 /// the live gateway; what a module keeps in its streams does not, since its streams are made anew.
 ///
 /// ```no_run
-/// # use gateway_runtime::{prelude::*, replay::Replay};
-/// # async fn example<C: Channels>(gateway: Gateway<C>, trades: fn(&C) -> &Channel<Vec<Trade>>) -> std::result::Result<(), Error> {
-/// # #[derive(Clone, GatewayStruct)]
-/// # struct Trade { price: f64 }
-/// let mut replay = Replay::new(gateway, Settings::default())?;
-/// for (time, batch) in recorded_trades() {
-///     replay.record(time, trades, batch);
+/// use gateway_runtime::prelude::*;
+/// use gateway_runtime::replay::Replay;
+///
+/// #[derive(Clone, GatewayStruct)]
+/// pub struct Trade {
+///     pub price: f64,
 /// }
-/// let running = replay.then_live().await?;
-/// running.until_stopped().await
-/// # }
-/// # fn recorded_trades<T>() -> Vec<(Timestamp, T)> { Vec::new() }
+///
+/// #[gateway_channels]
+/// pub struct Market {
+///     #[channel(send)]
+///     pub trades: Channel<Trade>,
+/// }
+///
+/// async fn yesterday_then_live(recorded: Vec<(Timestamp, Trade)>) -> std::result::Result<(), Error> {
+///     let mut replay = Replay::new(Gateway::<Market>::new(), Settings::default())?;
+///     for (time, trade) in recorded {
+///         replay.record(time, |market| &market.trades, trade);
+///     }
+///     replay.then_live().await?.until_stopped().await
+/// }
 /// ```
 pub struct Replay<C: Channels> {
     built: Built<C>,

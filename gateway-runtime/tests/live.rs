@@ -2,13 +2,15 @@
 
 #![allow(missing_docs, reason = "the structs of a test are not an interface")]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use gateway_runtime::endpoint::SendError;
 use gateway_runtime::prelude::*;
 use gateway_runtime::replay::Replay;
+use gateway_schema::filter::Plan;
+use gateway_schema::{Cell, FieldType, Problems, WireType};
 
 #[derive(Clone, Debug, PartialEq, GatewayStruct)]
 pub struct Number {
@@ -211,5 +213,59 @@ async fn history_carries_over_to_the_live_gateway() {
     running.channels().input.send(Number { n: 4 }).await.expect("is sent");
     let rows = running.hub().state("input").expect("has a table").rows();
     assert_eq!(rows, 4, "three of history and one live");
+    running.stop().await.expect("stops");
+}
+
+/// How often a [`Counted`] was written.
+static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+
+/// A number that counts how often it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted(i64);
+
+impl WireType for Counted {
+    const TYPE: FieldType = FieldType::Int(64);
+
+    fn write<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        WRITTEN.fetch_add(1, Ordering::SeqCst);
+        serializer.serialize_i64(self.0)
+    }
+
+    fn read(input: &serde_json::Value, problems: &mut Problems) -> Option<Self> {
+        i64::read(input, problems).map(Counted)
+    }
+
+    fn cell(&self) -> Cell<'_> {
+        Cell::Int(self.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, GatewayStruct)]
+pub struct Once {
+    pub n: Counted,
+}
+
+#[gateway_channels]
+pub struct Shared {
+    #[channel(send, state(key = "n"), lookup)]
+    pub once: Channel<Once>,
+}
+
+#[tokio::test]
+async fn a_tick_is_serialised_once_whoever_asks() {
+    let running = Gateway::<Shared>::new().start(settings()).await.expect("starts");
+    let mut subscribers: Vec<_> = (0..10).map(|_| running.channels().once.subscribe()).collect();
+    let endpoint = Arc::clone(running.hub().channel("once").expect("is a channel"));
+    let sent = endpoint.send(None, &serde_json::json!({"n": 1})).await.expect("is sent");
+    for subscriber in &mut subscribers {
+        let event = subscriber.recv().await.expect("ticks");
+        assert_eq!(event.json(0), sent);
+        assert!(event.frame(0).ends_with(b"]}"));
+    }
+    assert_eq!(endpoint.last(None), sent);
+    assert_eq!(running.hub().state("once").expect("has a table").query(&Plan::default()), sent);
+    let id = running.channels().once.last()[0].id.clone();
+    assert_eq!(format!("[{}]", String::from_utf8_lossy(&endpoint.lookup(&id).expect("is kept"))).as_bytes(), &*sent);
+    assert_eq!(WRITTEN.load(Ordering::SeqCst), 1);
     running.stop().await.expect("stops");
 }

@@ -112,3 +112,74 @@ impl<T: GatewayStruct> StateView for StateTable<T> {
         self.rows.read().unwrap_or_else(PoisonError::into_inner).dropped
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateway_derive::GatewayStruct;
+    use gateway_schema::schema::ChannelKind;
+    use gateway_schema::{Tick, Timestamp};
+
+    #[derive(Clone, Debug, PartialEq, GatewayStruct)]
+    #[gateway(crate = "::gateway_schema")]
+    struct Quote {
+        symbol: Option<String>,
+        price: i64,
+    }
+
+    static STATE: StateSchema = StateSchema { alias: "quotes", key: &["symbol"] };
+    static CHANNEL: ChannelSchema = ChannelSchema {
+        name: "quotes",
+        docs: "",
+        kind: ChannelKind::Scalar,
+        payload: Quote::SCHEMA,
+        key: None,
+        send: false,
+        stage: false,
+        lookup: false,
+        states: &[],
+    };
+
+    fn table(limit: usize) -> StateTable<Quote> {
+        StateTable::new(&CHANNEL, &STATE, limit)
+    }
+
+    fn quote(symbol: Option<&str>, price: i64) -> TickRef<Quote> {
+        let value = Quote { symbol: symbol.map(str::to_owned), price };
+        TickRef::new(Tick { id: price.to_string().as_str().into(), timestamp: Timestamp::from_nanos(0), value })
+    }
+
+    fn rows(table: &StateTable<Quote>) -> Vec<(Option<String>, i64)> {
+        let ticks = table.select(&Plan::default());
+        ticks.iter().map(|tick| (tick.symbol.clone(), tick.price)).collect()
+    }
+
+    #[test]
+    fn the_latest_record_of_each_key_is_kept_sorted_with_no_key_first() {
+        let table = table(10);
+        for (symbol, price) in [(Some("b"), 1), (None, 2), (Some("a"), 3), (Some("b"), 4)] {
+            table.upsert(&quote(symbol, price));
+        }
+        assert_eq!(rows(&table), [(None, 2), (Some("a".to_owned()), 3), (Some("b".to_owned()), 4)]);
+    }
+
+    #[test]
+    fn the_longest_unchanged_record_makes_room() {
+        let table = table(2);
+        for (symbol, price) in [("a", 1), ("b", 2), ("a", 3), ("c", 4)] {
+            table.upsert(&quote(Some(symbol), price));
+        }
+        assert_eq!(rows(&table), [(Some("a".to_owned()), 3), (Some("c".to_owned()), 4)]);
+        assert_eq!((table.rows(), table.dropped()), (2, 1));
+    }
+
+    #[test]
+    fn a_key_that_changes_often_takes_no_more_room() {
+        let table = table(10);
+        for price in 0..10_000 {
+            table.upsert(&quote(Some("a"), price));
+        }
+        assert_eq!(rows(&table), [(Some("a".to_owned()), 9_999)]);
+        assert!(table.rows.read().expect("is not poisoned").changes.len() < 100);
+    }
+}
