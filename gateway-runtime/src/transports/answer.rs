@@ -130,3 +130,29 @@ pub(crate) fn to_json(value: &impl Serialize) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status_and_retry(error: SendError) -> (u16, bool) {
+        let response = Refusal::of_send(error, "trades").into_response();
+        (
+            response.status().as_u16(),
+            response.headers().contains_key(header::RETRY_AFTER),
+        )
+    }
+
+    #[test]
+    fn every_failed_send_has_its_status() {
+        assert_eq!(status_and_retry(SendError::Overloaded(7)), (503, true));
+        assert_eq!(status_and_retry(SendError::Stopped), (503, false));
+        assert_eq!(status_and_retry(SendError::NotSendable("trades")), (404, false));
+        assert_eq!(status_and_retry(SendError::Invalid(Vec::new())), (422, false));
+        let unknown = SendError::UnknownKey {
+            channel: "trades",
+            key: "Z".to_owned(),
+        };
+        assert_eq!(status_and_retry(unknown), (404, false));
+    }
+}

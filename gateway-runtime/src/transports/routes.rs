@@ -24,10 +24,19 @@ use crate::hub::Hub;
 ///
 /// Handlers are axum's, with the [`Hub`] as their state:
 ///
-/// ```ignore
-/// routes.get("/api/v1/uptime", Operation::new("Utility", "Uptime"), |State(hub): State<Arc<Hub>>| async move {
-///     format!("{}", hub.since.elapsed().as_secs())
-/// });
+/// ```
+/// use std::sync::Arc;
+///
+/// use axum::extract::State;
+/// use gateway_runtime::hub::Hub;
+/// use gateway_runtime::transports::{Operation, Routes};
+///
+/// fn mount(routes: &mut Routes) {
+///     let operation = Operation::new("Utility", "Seconds since the start");
+///     routes.get("/api/v1/uptime", operation, |State(hub): State<Arc<Hub>>| async move {
+///         format!("{}", hub.since.elapsed().as_secs())
+///     });
+/// }
 /// ```
 ///
 /// Paths are axum's: `{key}` is one segment, `{*key}` the rest with its slashes. A path with `_` is served
@@ -334,3 +343,6 @@ fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     );
     Refusal::Failed.into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::hub::Hub;
 
-/// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(15);
+/// How long a client may take to send the head of a request, and how long a connection may be idle before it.
+const HEAD: Duration = Duration::from_secs(30);
 
 /// How long to wait when no connection can be accepted, for lack of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -12,54 +12,54 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// No test waits longer for anything.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
-pub struct Client {
-    pub address: SocketAddr,
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
         })
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 impl Client {
-    pub fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         Client { address }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request("GET", path, "").await
     }
 
-    pub async fn post(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
         self.request("POST", path, body).await
     }
 
     /// The status and the body of a POST.
-    pub async fn send(&self, channel: &str, body: &str) -> (u16, Value) {
+    pub(crate) async fn send(&self, channel: &str, body: &str) -> (u16, Value) {
         let answer = self.post(&format!("/api/v1/send/{channel}"), body).await;
         (answer.status, answer.json())
     }
 
-    pub async fn request(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) async fn request(&self, method: &str, path: &str, body: &str) -> Answer {
         self.bytes(
             method,
             path,
@@ -69,7 +69,7 @@ impl Client {
         .await
     }
 
-    pub async fn bytes(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+    pub(crate) async fn bytes(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let exchange = async {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
             let length = if body.is_empty() {
@@ -97,24 +97,24 @@ impl Client {
         }
     }
 
-    pub async fn stream(&self) -> Stream {
+    pub(crate) async fn stream(&self) -> Stream {
         let url = format!("ws://{}/api/v1/stream", self.address);
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         Stream { socket }
     }
 }
 
-pub struct Stream {
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub(crate) struct Stream {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
 impl Stream {
-    pub async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
     /// The next text as it came.
-    pub async fn text(&mut self) -> String {
+    pub(crate) async fn text(&mut self) -> String {
         loop {
             let message = timeout(PATIENCE, self.socket.next())
                 .await
@@ -127,12 +127,12 @@ impl Stream {
         }
     }
 
-    pub async fn json(&mut self) -> Value {
+    pub(crate) async fn json(&mut self) -> Value {
         serde_json::from_str(&self.text().await).unwrap()
     }
 
     /// Subscribes, and waits until that is done.
-    pub async fn subscribe(&mut self, channel: &str) {
+    pub(crate) async fn subscribe(&mut self, channel: &str) {
         self.send(&format!(
             r#"{{"action":"subscribe","channel":"{channel}","ack":true}}"#
         ))
@@ -141,13 +141,13 @@ impl Stream {
     }
 
     /// The reply to a request that asks for one.
-    pub async fn ask(&mut self, request: &str) -> Value {
+    pub(crate) async fn ask(&mut self, request: &str) -> Value {
         self.send(request).await;
         self.json().await
     }
 
     /// Checks that nothing comes for a while.
-    pub async fn is_silent(&mut self) {
+    pub(crate) async fn is_silent(&mut self) {
         let message = timeout(Duration::from_millis(150), self.socket.next()).await;
         assert!(message.is_err(), "{message:?}");
     }

@@ -7,31 +7,31 @@ use gateway_runtime::prelude::*;
 /// What is traded where.
 #[derive(Clone, Debug, PartialEq, GatewayStruct)]
 #[gateway(nested)]
-pub struct Venue {
+pub(crate) struct Venue {
     /// Market identifier code.
-    pub mic: String,
+    pub(crate) mic: String,
 }
 
 /// One execution.
 #[derive(Clone, Debug, PartialEq, GatewayStruct)]
 #[gateway(python = "desk.Trade")]
-pub struct Trade {
+pub(crate) struct Trade {
     /// Ticker symbol.
     #[gateway(length(min = 1))]
-    pub symbol: String,
+    pub(crate) symbol: String,
     /// Price.
     #[gateway(range(exclusive_min = 0.0))]
-    pub price: f64,
+    pub(crate) price: f64,
     /// Shares.
     #[gateway(default = 1)]
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// Where, if it is known.
-    pub venue: Option<Venue>,
+    pub(crate) venue: Option<Venue>,
 }
 
 /// Which side was the aggressor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, GatewayEnum)]
-pub enum Side {
+pub(crate) enum Side {
     /// The buyer.
     #[gateway(value = 1)]
     Buy,
@@ -42,40 +42,40 @@ pub enum Side {
 
 /// A desk.
 #[gateway_channels]
-pub struct Desk {
+pub(crate) struct Desk {
     /// Every trade.
     #[channel(send, state(key = "symbol"), stage, lookup)]
-    pub trades: Channel<Trade>,
+    pub(crate) trades: Channel<Trade>,
     /// Trades in lists.
     #[channel(send)]
-    pub block_trades: Channel<Vec<Trade>>,
+    pub(crate) block_trades: Channel<Vec<Trade>>,
     /// Trades by side.
     #[channel(send)]
-    pub by_side: Basket<Side, Trade>,
+    pub(crate) by_side: Basket<Side, Trade>,
     /// Trades by any name.
     #[channel(send)]
-    pub by_name: Basket<String, Trade>,
+    pub(crate) by_name: Basket<String, Trade>,
     /// Nothing ticks this one.
-    pub silent: Channel<Trade>,
+    pub(crate) silent: Channel<Trade>,
     /// What the controls answer.
     #[channel(send, lookup)]
-    pub controls: Channel<Controls>,
+    pub(crate) controls: Channel<Controls>,
     /// The desk's city.
     #[field(value = "Zürich".to_owned())]
-    pub city: String,
+    pub(crate) city: String,
 }
 
 /// A running desk.
-pub struct TestGateway {
+pub(crate) struct TestGateway {
     running: Running<Desk>,
 }
 
 impl TestGateway {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::default();
         settings.port = 0;
         settings.shutdown_grace = Duration::from_secs(2);
@@ -89,11 +89,11 @@ impl TestGateway {
         TestGateway { running }
     }
 
-    pub fn client(&self) -> crate::client::Client {
+    pub(crate) fn client(&self) -> crate::client::Client {
         crate::client::Client::new(self.running.address())
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.running.stop().await.expect("the gateway stops cleanly");
     }
 }

@@ -1,13 +1,13 @@
 //! What no route should take.
 
 /// A body and what is wrong with it.
-pub struct Body {
-    pub fault: &'static str,
-    pub bytes: Vec<u8>,
+pub(crate) struct Body {
+    pub(crate) fault: &'static str,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Bodies that are wrong for every channel.
-pub fn wrong() -> Vec<Body> {
+pub(crate) fn wrong() -> Vec<Body> {
     let text = |fault, text: &str| Body {
         fault,
         bytes: text.as_bytes().to_vec(),
@@ -74,7 +74,7 @@ pub fn wrong() -> Vec<Body> {
 }
 
 /// Bodies of 10 MB.
-pub fn large() -> Vec<Body> {
+pub(crate) fn large() -> Vec<Body> {
     const SIZE: usize = 10 * 1024 * 1024;
     let record = "{\"x\":1},";
     vec![

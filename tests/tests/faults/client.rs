@@ -6,13 +6,13 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
-pub fn connect(port: u16) -> TcpStream {
+pub(crate) fn connect(port: u16) -> TcpStream {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the gateway accepts connections");
     stream
         .set_read_timeout(Some(PATIENCE))
@@ -23,12 +23,12 @@ pub fn connect(port: u16) -> TcpStream {
     stream
 }
 
-pub fn post(port: u16, path: &str, body: &[u8]) -> Answer {
+pub(crate) fn post(port: u16, path: &str, body: &[u8]) -> Answer {
     request(port, "POST", path, body)
 }
 
 /// Sends a request with a JSON body and reads the whole answer.
-pub fn request(port: u16, method: &str, path: &str, body: &[u8]) -> Answer {
+pub(crate) fn request(port: u16, method: &str, path: &str, body: &[u8]) -> Answer {
     let mut stream = connect(port);
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -59,7 +59,7 @@ pub fn request(port: u16, method: &str, path: &str, body: &[u8]) -> Answer {
 }
 
 /// Sends a request and goes away without reading the answer.
-pub fn abandon(port: u16, path: &str) {
+pub(crate) fn abandon(port: u16, path: &str) {
     let mut stream = connect(port);
     let request = format!("GET {path} HTTP/1.1\r\nhost: gateway\r\n\r\n");
     stream
@@ -68,12 +68,12 @@ pub fn abandon(port: u16, path: &str) {
 }
 
 /// A WebSocket of which every byte is ours.
-pub struct Socket {
-    pub stream: TcpStream,
+pub(crate) struct Socket {
+    pub(crate) stream: TcpStream,
 }
 
 impl Socket {
-    pub fn open(port: u16) -> Self {
+    pub(crate) fn open(port: u16) -> Self {
         let mut stream = connect(port);
         let request = "GET /api/v1/stream HTTP/1.1\r\nhost: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
         stream
@@ -94,14 +94,14 @@ impl Socket {
     }
 
     /// Sends a text. The mask is zero, so the payload is as it is.
-    pub fn send(&mut self, text: &[u8]) {
+    pub(crate) fn send(&mut self, text: &[u8]) {
         self.stream
             .write_all(&frame(0x81, text))
             .expect("a frame can be sent");
     }
 
     /// The next text from the server.
-    pub fn receive(&mut self) -> String {
+    pub(crate) fn receive(&mut self) -> String {
         loop {
             let (opcode, payload) = self.frame();
             match opcode {
@@ -135,7 +135,7 @@ impl Socket {
 }
 
 /// A masked frame; `first` has the flags and the opcode.
-pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
         length @ 0..126 => frame.push(0x80 | length as u8),

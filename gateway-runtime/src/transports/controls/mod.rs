@@ -36,9 +36,15 @@ const DEPARTURE: Duration = Duration::from_millis(50);
 ///
 /// If the gateway has a channel `controls` that takes sends,
 ///
-/// ```ignore
-/// #[channel(send, lookup)]
-/// pub controls: Channel<Controls>,
+/// ```
+/// use gateway_runtime::prelude::*;
+///
+/// #[gateway_channels]
+/// pub struct Market {
+///     /// What the controls answer.
+///     #[channel(send, lookup)]
+///     pub controls: Channel<Controls>,
+/// }
 /// ```
 ///
 /// the records of heartbeats and stats go through it: an answer shows that the graph is alive, and the records

@@ -17,7 +17,9 @@ pub(super) const PROBLEMS: &str = "GatewayProblems";
 
 /// Two different things would have one name in the document.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` in the API's document would be {first} as well as {second}; rename one of them")]
+#[error(
+    "two things would be called `{name}` in the API's document, {first} and {second}: rename one of them"
+)]
 pub struct NameConflict {
     /// The name.
     pub name: String,
@@ -38,9 +40,9 @@ enum Owner {
 impl Owner {
     fn describe(self) -> String {
         match self {
-            Owner::Struct(schema) => format!("a struct `{}`", schema.name),
-            Owner::Enum(schema) => format!("an enum `{}`", schema.name),
-            Owner::Key(name, _) => format!("a basket key `{name}`"),
+            Owner::Struct(schema) => format!("struct `{}`", schema.name),
+            Owner::Enum(schema) => format!("enum `{}`", schema.name),
+            Owner::Key(name, _) => format!("the basket key `{name}`"),
             Owner::Gateway => "a part of every document".to_owned(),
         }
     }
@@ -202,3 +204,6 @@ fn same_type(a: &FieldType, b: &FieldType) -> bool {
         (a, b) => format!("{a:?}") == format!("{b:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
