@@ -23,6 +23,8 @@ mod enums;
 mod modules;
 mod private;
 mod structs;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, ItemStruct, parse_macro_input};
@@ -34,12 +36,10 @@ use syn::{DeriveInput, ItemStruct, parse_macro_input};
 /// gateway enum or struct, or an `Option`, `Vec`, array, `BTreeMap` or `HashMap` of those.
 ///
 /// ```
-/// # mod gateway_runtime { pub mod prelude { pub use gateway_derive::*; } }
 /// use gateway_runtime::prelude::*;
 ///
 /// /// One execution report from the exchange.
 /// #[derive(Clone, Debug, GatewayStruct)]
-/// # #[gateway(crate = "::gateway_schema")]
 /// pub struct Trade {
 ///     /// Ticker symbol, as the exchange spells it.
 ///     #[gateway(length(min = 1, max = 12), pattern = "^[A-Z.]+$")]
@@ -87,11 +87,9 @@ pub fn derive_gateway_struct(input: TokenStream) -> TokenStream {
 /// Its members have no fields. It must also derive `Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash`.
 ///
 /// ```
-/// # mod gateway_runtime { pub mod prelude { pub use gateway_derive::*; } }
 /// use gateway_runtime::prelude::*;
 ///
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, GatewayEnum)]
-/// # #[gateway(crate = "::gateway_schema")]
 /// pub enum Side {
 ///     /// The buyer was the aggressor.
 ///     #[gateway(rename = "BUY", value = "B")]
@@ -124,8 +122,16 @@ pub fn derive_gateway_enum(input: TokenStream) -> TokenStream {
 /// `String`. `T` derives [`GatewayStruct`](derive@GatewayStruct). Any other field is a static value, which is
 /// served as it is.
 ///
-/// ```ignore
+/// ```
 /// use gateway_runtime::prelude::*;
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Venue { pub mic: String }
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Trade { pub symbol: String, pub venue: Venue }
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Bar { pub symbol: String }
+/// # #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, GatewayEnum)]
+/// # pub enum Side { Buy, Sell }
 ///
 /// #[gateway_channels]
 /// pub struct Market {
@@ -167,8 +173,23 @@ pub fn gateway_channels(arguments: TokenStream, item: TokenStream) -> TokenStrea
 
 /// Makes a struct a module: it may touch the channels it names here, and no others.
 ///
-/// ```ignore
+/// ```
+/// use std::time::Duration;
+///
 /// use gateway_runtime::prelude::*;
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Trade { pub symbol: String }
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Bar { pub symbol: String }
+/// # #[gateway_channels]
+/// # pub struct Market {
+/// #     #[channel(send)]
+/// #     pub trades: Channel<Trade>,
+/// #     pub bars: Channel<Vec<Bar>>,
+/// # }
+/// # fn fold_bars(trades: &[TickRef<Trade>]) -> Vec<Bar> {
+/// #     trades.iter().map(|trade| Bar { symbol: trade.value.symbol.clone() }).collect()
+/// # }
 ///
 /// /// Folds trades into bars.
 /// #[derive(GatewayModule)]
@@ -179,7 +200,7 @@ pub fn gateway_channels(arguments: TokenStream, item: TokenStream) -> TokenStrea
 ///
 /// impl Connect for Bars {
 ///     fn connect(&self, bus: BarsBus<'_>) -> Result {
-///         let bars = bus.trades.ticks().window(self.every).map(fold_bars);
+///         let bars = bus.trades.ticks().window(self.every).map(|trades| fold_bars(trades));
 ///         bus.bars.publish(&bars)
 ///     }
 /// }
@@ -204,8 +225,32 @@ pub fn derive_gateway_module(input: TokenStream) -> TokenStream {
 
 /// Puts modules together and has the compiler check that they fit.
 ///
-/// ```ignore
+/// ```
+/// use std::time::Duration;
+///
 /// use gateway_runtime::prelude::*;
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Trade { pub symbol: String }
+/// # #[derive(Clone, GatewayStruct)]
+/// # pub struct Bar { pub symbol: String }
+/// # #[gateway_channels]
+/// # pub struct Market {
+/// #     #[channel(send)]
+/// #     pub trades: Channel<Trade>,
+/// #     pub bars: Channel<Vec<Bar>>,
+/// # }
+/// # #[derive(GatewayModule)]
+/// # #[module(channels = Market, writes(trades))]
+/// # pub struct Feed;
+/// # impl Connect for Feed {
+/// #     fn connect(&self, _: FeedBus<'_>) -> Result { Ok(()) }
+/// # }
+/// # #[derive(GatewayModule)]
+/// # #[module(channels = Market, reads(trades), writes(bars))]
+/// # pub struct Bars { pub every: Duration }
+/// # impl Connect for Bars {
+/// #     fn connect(&self, _: BarsBus<'_>) -> Result { Ok(()) }
+/// # }
 ///
 /// gateway! {
 ///     /// The market, with bars of a second and of a minute.

@@ -1,7 +1,5 @@
 //! The implementations for a set of channels, and the table by which modules find a channel's type.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -281,14 +279,11 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
     let legal: Vec<String> = names.iter().map(|name| format!("`{}`", name.unraw())).collect();
     let before = format!("`{}` has no channel `", ident.unraw());
     let after = format!("`; its channels are {}", legal.join(", "));
-    let mut hash = DefaultHasher::new();
-    (
-        ident.to_string(),
-        names.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        place,
-    )
-        .hash(&mut hash);
-    let unique = format_ident!("__gateway_channels_{}_{:016x}", ident.unraw(), hash.finish());
+    let parts = names
+        .iter()
+        .map(ToString::to_string)
+        .chain([ident.to_string(), place.to_string()]);
+    let unique = format_ident!("__gateway_channels_{}_{:016x}", ident.unraw(), hash(parts));
     let visibility = &set.visibility;
     let export = matches!(visibility, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     // The error is inside the type, whose place nothing then looks at; shown are the set and the place where the
@@ -313,6 +308,18 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
         #[allow(unused_imports, non_local_definitions)]
         #visibility use #unique as #ident;
     }
+}
+
+/// FNV-1a: the same in every build and with every compiler, which the standard library does not promise of its
+/// own.
+fn hash(parts: impl Iterator<Item = String>) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
 }
 
 /// An implementation for a set that was refused, so that its other uses are not errors as well. It is never
