@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, Ident, Path, PathArguments, Type, Visibility};
+use syn::{Ident, Path, Type, Visibility};
 
 use super::model::{Channel, ChannelSet, Field, State, Static};
 use crate::private::private;
@@ -236,37 +236,18 @@ fn checks(channel: &Channel) -> TokenStream {
             };
         }
     });
-    // What is wrong with the rest of a channel's type is the concern of its field.
-    let key = basket_key(ty).map(|key| {
-        let is_key = quote_spanned!(key.span()=> __is_basket_key::<#key>);
-        quote! {
-            const _: fn() = {
-                fn __is_basket_key<__K: __private::BasketKey>() {}
-                #is_key
-            };
-        }
-    });
+    let is_channel_type = quote_spanned!(ty.span()=> __is_channel::<#ty>);
     quote! {
         const _: () = {
             const __IS_CHANNEL: bool = #is_channel;
             const __PAYLOAD: &__private::StructSchema = #payload;
             const _: () = #is_record;
             #(#keys)*
-            #key
+            const _: fn() = {
+                fn __is_channel<__C: __private::ChannelType>() {}
+                #is_channel_type
+            };
         };
-    }
-}
-
-/// The `K` of a `Basket<K, …>`.
-fn basket_key(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Basket")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(key)) => Some(key),
-        _ => None,
     }
 }
 
