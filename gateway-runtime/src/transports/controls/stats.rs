@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gateway_schema::Timestamp;
 use serde_json::{Map, Value, json};
-use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind, Users};
 
 /// Reads the figures. Processor use is that since the last reading.
 pub(super) struct Meter {
@@ -20,6 +20,7 @@ struct Measured {
     memory: Option<f64>,
     available: Option<f64>,
     threads: Option<usize>,
+    user: Option<String>,
 }
 
 impl Meter {
@@ -46,7 +47,7 @@ impl Meter {
             "now": format!("{now}Z"),
             "csp-now": now,
             "host": System::host_name().ok(),
-            "user": user(),
+            "user": measured.user,
         });
         match figures {
             Value::Object(figures) => figures,
@@ -60,18 +61,21 @@ fn measure(system: &Mutex<System>) -> Measured {
     system.refresh_cpu_usage();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let process = Pid::from_u32(std::process::id());
-    let kinds = ProcessRefreshKind::nothing().with_tasks();
+    let kinds = ProcessRefreshKind::nothing()
+        .with_tasks()
+        .with_user(UpdateKind::OnlyIfNotSet);
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), true, kinds);
     let total = system.total_memory().max(1) as f64;
     let percent = |bytes: u64| hundredths(bytes as f64 / total * 100.0);
+    let process = system.process(process);
+    let users = Users::new_with_refreshed_list().ok();
+    let user = process.and_then(|process| users.as_ref()?.get_user_by_id(process.user_id()?));
     Measured {
         cpu: Some(hundredths(f64::from(system.global_cpu_usage()))),
         memory: Some(percent(system.used_memory())),
         available: Some(percent(system.available_memory())),
-        threads: system
-            .process(process)
-            .and_then(|process| process.tasks())
-            .map(HashSet::len),
+        threads: process.and_then(|process| process.tasks()).map(HashSet::len),
+        user: user.map(|user| user.name().to_owned()),
     }
 }
 
@@ -85,13 +89,6 @@ fn max_threads() -> Value {
     text.trim()
         .parse::<u64>()
         .map_or_else(|_| "unlimited".into(), Value::from)
-}
-
-/// The name by which the process was started, as far as its environment says.
-fn user() -> Option<String> {
-    ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
 }
 
 #[cfg(test)]
@@ -119,5 +116,9 @@ mod tests {
         );
         assert_eq!(figures["pid"], std::process::id());
         assert!(figures["memory"].as_f64().unwrap() > 0.0);
+        assert!(
+            figures["active_threads"].as_u64().unwrap() > 1,
+            "the test's thread is not the first"
+        );
     }
 }
