@@ -154,7 +154,7 @@ fn report(outcomes: &[Outcome], total: Duration) -> String {
         format!(" ({})", names.join(", "))
     };
     text + &format!(
-        "test: {passed} layers passed, {} failed{which} in {}\n",
+        "layers: {passed} passed, {} failed{which} in {}\n",
         names.len(),
         elapsed(total)
     )
@@ -179,7 +179,7 @@ mod tests {
         let passed = [outcome("libraries", Ok(()), &[]), outcome("docs", Ok(()), &[])];
         assert_eq!(
             report(&passed, Duration::from_secs(65)),
-            "passed  libraries  12 s\npassed  docs       12 s\ntest: 2 layers passed, 0 failed in 1 min 05 s\n"
+            "passed  libraries  12 s\npassed  docs       12 s\nlayers: 2 passed, 0 failed in 1 min 05 s\n"
         );
     }
 
@@ -200,7 +200,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.ends_with("\ntest: 1 layers passed, 2 failed (ui, compat) in 9.0 s\n"),
+            text.ends_with("\nlayers: 1 passed, 2 failed (ui, compat) in 9.0 s\n"),
             "{text}"
         );
     }
