@@ -1,6 +1,5 @@
 //! Figures of the process and its machine.
 
-use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use gateway_schema::Timestamp;
@@ -41,7 +40,7 @@ impl Meter {
             "memory": measured.memory,
             "memory-total": measured.available,
             "pid": std::process::id(),
-            // This one, where the system does not list them.
+            // At least this one, where the system does not list them.
             "active_threads": measured.threads.unwrap_or(1),
             "max_threads": max_threads(),
             "now": format!("{now}Z"),
@@ -74,7 +73,10 @@ fn measure(system: &Mutex<System>) -> Measured {
         cpu: Some(hundredths(f64::from(system.global_cpu_usage()))),
         memory: Some(percent(system.used_memory())),
         available: Some(percent(system.available_memory())),
-        threads: process.and_then(|process| process.tasks()).map(HashSet::len),
+        // The process's first thread is not among its tasks.
+        threads: process
+            .and_then(|process| process.tasks())
+            .map(|others| others.len() + 1),
         user: user.map(|user| user.name().to_owned()),
     }
 }
