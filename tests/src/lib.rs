@@ -6,6 +6,7 @@
 //! ```
 
 mod binary;
+pub mod market;
 mod server;
 
 pub use binary::{example_binary, repository_root};

@@ -126,6 +126,10 @@ const _: () = {
         const _: () = if __IS_CHANNEL {
             __private::check::state_key("trades", __PAYLOAD, "venue.mic")
         };
+        const _: fn() = {
+            fn __is_channel<__C: __private::ChannelType>() {}
+            __is_channel::<Channel<Trade>>
+        };
     };
     const _: () = {
         const __IS_CHANNEL: bool = <__Probe<Basket<Side, Vec<Trade>>>>::IS_CHANNEL;
@@ -134,8 +138,8 @@ const _: () = {
         >>::PAYLOAD;
         const _: () = __private::check::payload("by_side", __PAYLOAD);
         const _: fn() = {
-            fn __is_basket_key<__K: __private::BasketKey>() {}
-            __is_basket_key::<Side>
+            fn __is_channel<__C: __private::ChannelType>() {}
+            __is_channel::<Basket<Side, Vec<Trade>>>
         };
     };
     const _: fn() = {
