@@ -99,9 +99,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = detail(self.status(), &self.detail());
         if matches!(self, Refusal::Unavailable(_, true)) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -137,10 +135,7 @@ mod tests {
 
     fn status_and_retry(error: SendError) -> (u16, bool) {
         let response = Refusal::of_send(error, "trades").into_response();
-        (
-            response.status().as_u16(),
-            response.headers().contains_key(header::RETRY_AFTER),
-        )
+        (response.status().as_u16(), response.headers().contains_key(header::RETRY_AFTER))
     }
 
     #[test]
@@ -149,10 +144,7 @@ mod tests {
         assert_eq!(status_and_retry(SendError::Stopped), (503, false));
         assert_eq!(status_and_retry(SendError::NotSendable("trades")), (404, false));
         assert_eq!(status_and_retry(SendError::Invalid(Vec::new())), (422, false));
-        let unknown = SendError::UnknownKey {
-            channel: "trades",
-            key: "Z".to_owned(),
-        };
+        let unknown = SendError::UnknownKey { channel: "trades", key: "Z".to_owned() };
         assert_eq!(status_and_retry(unknown), (404, false));
     }
 }

@@ -36,9 +36,7 @@ pub(crate) async fn read_json(
     let value = if bytes.len() < LARGE {
         parse(&bytes)
     } else {
-        tokio::task::spawn_blocking(move || parse(&bytes))
-            .await
-            .map_err(|_| Refusal::Failed)?
+        tokio::task::spawn_blocking(move || parse(&bytes)).await.map_err(|_| Refusal::Failed)?
     };
     value.map(|value| Some(value).filter(|value| !value.is_null()))
 }
@@ -51,9 +49,7 @@ pub(crate) async fn require(headers: &HeaderMap, body: Body, limit: usize) -> Re
 }
 
 async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let announced: usize = announced.unwrap_or(0);
     let mut chunks = body.into_data_stream();
     let arrival = async {
@@ -68,11 +64,7 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Re
                 break;
             }
         }
-        if total.max(announced) > limit {
-            Err(Refusal::TooLarge(limit))
-        } else {
-            Ok(bytes.freeze())
-        }
+        if total.max(announced) > limit { Err(Refusal::TooLarge(limit)) } else { Ok(bytes.freeze()) }
     };
     timeout(ARRIVAL, arrival).await.unwrap_or(Err(Refusal::TooSlow))
 }
@@ -80,14 +72,8 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Re
 /// A page in a browser can send anything to a gateway on its own machine without being asked, but not JSON
 /// that says that it is JSON. So it has to say so.
 fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let given = headers
-        .get(header::CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let essence = given
-        .as_deref()
-        .and_then(|given| given.split(';').next())
-        .unwrap_or_default()
-        .trim();
+    let given = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let essence = given.as_deref().and_then(|given| given.split(';').next()).unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
     if essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json") {
         return Ok(());
@@ -135,16 +121,25 @@ pub(crate) fn bad_parameter(
     message: String,
     input: &str,
 ) -> Refusal {
-    Refusal::Invalid(vec![
-        Problem::new(kind, message)
-            .at([place, name])
-            .with_input(json!(input)),
-    ])
+    Refusal::Invalid(vec![Problem::new(kind, message).at([place, name]).with_input(json!(input))])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused_inside_of_them(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Err(Refusal::Invalid(problems)) = parse(&bytes) {
+                let Some(gateway_schema::problem::Location::Index(offset)) = problems[0].location.last() else {
+                    panic!("{problems:?}");
+                };
+                prop_assert!(*offset <= bytes.len());
+            }
+        }
+    }
 
     fn problem(text: &str) -> (usize, String) {
         match parse(text.as_bytes()) {

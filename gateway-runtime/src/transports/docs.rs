@@ -45,9 +45,7 @@ fn file(path: &str) -> Response {
                 response.headers_mut().insert(header::CONTENT_TYPE, content_type);
             }
             if file.gzpipped {
-                response
-                    .headers_mut()
-                    .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
             response
         }

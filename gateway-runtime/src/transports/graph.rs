@@ -25,36 +25,23 @@ impl ChannelsGraph {
         let operation = Operation::new("Utility", "Modules and channels")
             .describe("By channel, the modules that read it and those that write it; `Send[channel]` is the outside.")
             .replies(Shape::Json(json!({ "type": "object", "additionalProperties": channel })));
-        routes.get(
-            format!("{API}/channels_graph"),
-            operation,
-            |State(hub): State<Arc<Hub>>| std::future::ready(answer(&hub)),
-        );
+        routes.get(format!("{API}/channels_graph"), operation, |State(hub): State<Arc<Hub>>| {
+            std::future::ready(answer(&hub))
+        });
     }
 }
 
 fn answer(hub: &Hub) -> Response {
-    let modules = hub
-        .graph
-        .get()
-        .map(|graph| graph.modules.as_slice())
-        .unwrap_or_default();
+    let modules = hub.graph.get().map(|graph| graph.modules.as_slice()).unwrap_or_default();
     let channel = |channel: &gateway_schema::ChannelSchema| {
-        let readers = modules
-            .iter()
-            .filter(|module| module.reads.contains(&channel.name));
+        let readers = modules.iter().filter(|module| module.reads.contains(&channel.name));
         let getters: Vec<&str> = readers.map(|module| module.name).collect();
-        let writers = modules
-            .iter()
-            .filter(|module| module.writes.contains(&channel.name));
+        let writers = modules.iter().filter(|module| module.writes.contains(&channel.name));
         let mut setters: Vec<String> = writers.map(|module| module.name.to_owned()).collect();
         if channel.send {
             setters.push(format!("Send[{}]", channel.name));
         }
-        (
-            channel.name.to_owned(),
-            json!({ "getters": getters, "setters": setters }),
-        )
+        (channel.name.to_owned(), json!({ "getters": getters, "setters": setters }))
     };
     let channels: Map<String, Value> = hub.schema.channels.iter().map(channel).collect();
     to_json(&channels)

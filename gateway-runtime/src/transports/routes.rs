@@ -116,10 +116,7 @@ pub enum RoutesError {
 impl Routes {
     /// No routes yet.
     pub fn new(hub: Arc<Hub>) -> Self {
-        Routes {
-            hub,
-            mounted: Vec::new(),
-        }
+        Routes { hub, mounted: Vec::new() }
     }
 
     /// What there is to serve.
@@ -194,12 +191,7 @@ impl Routes {
         H: Handler<T, Arc<Hub>>,
         T: 'static,
     {
-        self.mounted.push(Mounted {
-            path,
-            verb,
-            handler: on(verb.filter(), handler),
-            operation,
-        });
+        self.mounted.push(Mounted { path, verb, handler: on(verb.filter(), handler), operation });
     }
 
     /// The server: every route, `/api`, `/openapi.json`, `/docs`, and JSON for whatever is not there.
@@ -212,16 +204,10 @@ impl Routes {
         let operation = Operation::new("Utility", "Versions of the API")
             .replies(Shape::Json(json!({ "type": "object" })));
         self.get("/api", operation, move || std::future::ready(to_json(&versions)));
-        let operations = self
-            .mounted
-            .iter()
-            .filter_map(|m| Some((m.path.as_str(), m.verb, m.operation.as_ref()?)));
+        let operations =
+            self.mounted.iter().filter_map(|m| Some((m.path.as_str(), m.verb, m.operation.as_ref()?)));
         let document = openapi::document(&self.hub, operations)?;
-        self.get(
-            docs::DOCUMENT,
-            None,
-            docs::document(Bytes::from(document.to_string())),
-        );
+        self.get(docs::DOCUMENT, None, docs::document(Bytes::from(document.to_string())));
         self.get("/docs", None, docs::redirect);
         self.get("/docs/", None, docs::page);
         self.get("/docs/{*file}", None, docs::part);
@@ -271,22 +257,14 @@ fn table(mounted: Vec<Mounted>) -> Result<IndexMap<String, Verbs>, RoutesError> 
 fn alias(path: &str) -> Option<String> {
     let segments: Vec<String> = path
         .split('/')
-        .map(|segment| {
-            if segment.starts_with('{') {
-                segment.to_owned()
-            } else {
-                segment.replace('_', "-")
-            }
-        })
+        .map(|segment| if segment.starts_with('{') { segment.to_owned() } else { segment.replace('_', "-") })
         .collect();
     Some(segments.join("/")).filter(|alias| alias != path)
 }
 
 fn is_path(path: &str) -> bool {
-    let segment = |text: &str| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.~".contains(&byte))
-    };
+    let segment =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.~".contains(&byte));
     path.starts_with('/')
         && path.split('/').all(|part| {
             let parameter = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
@@ -320,10 +298,7 @@ fn missing(paths: &HashSet<String>, request: &Request) -> Response {
         None => format!("{path}/"),
     };
     if paths.contains(&other) && !other.contains('{') {
-        let query = request
-            .uri()
-            .query()
-            .map_or_else(String::new, |query| format!("?{query}"));
+        let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
         if let Ok(location) = HeaderValue::try_from(format!("{other}{query}")) {
             return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response();
         }
@@ -337,10 +312,7 @@ fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned());
-    tracing::error!(
-        message = message.as_deref().unwrap_or_default(),
-        "a request handler panicked"
-    );
+    tracing::error!(message = message.as_deref().unwrap_or_default(), "a request handler panicked");
     Refusal::Failed.into_response()
 }
 

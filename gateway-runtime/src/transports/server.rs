@@ -59,10 +59,7 @@ pub async fn serve(listener: TcpListener, router: Router, hub: Arc<Hub>) {
         closed.recv().await;
     };
     if timeout(hub.settings.shutdown_grace, rest).await.is_err() {
-        tracing::warn!(
-            connections = connections.len(),
-            "connections did not end in time and are cut off"
-        );
+        tracing::warn!(connections = connections.len(), "connections did not end in time and are cut off");
         connections.shutdown().await;
     }
 }

@@ -60,23 +60,14 @@ impl Client {
     }
 
     pub(crate) async fn request(&self, method: &str, path: &str, body: &str) -> Answer {
-        self.bytes(
-            method,
-            path,
-            "content-type: application/json\r\n",
-            body.as_bytes(),
-        )
-        .await
+        self.bytes(method, path, "content-type: application/json\r\n", body.as_bytes()).await
     }
 
     pub(crate) async fn bytes(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let exchange = async {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
-            let length = if body.is_empty() {
-                String::new()
-            } else {
-                format!("content-length: {}\r\n", body.len())
-            };
+            let length =
+                if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
             let head = format!(
                 "{method} {path} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n{headers}{length}\r\n"
             );
@@ -86,15 +77,10 @@ impl Client {
             stream.read_to_end(&mut answer).await.unwrap();
             String::from_utf8(answer).unwrap()
         };
-        let text = timeout(PATIENCE, exchange)
-            .await
-            .unwrap_or_else(|_| panic!("{method} {path} was not answered"));
+        let text =
+            timeout(PATIENCE, exchange).await.unwrap_or_else(|_| panic!("{method} {path} was not answered"));
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        Answer {
-            status: head[9..12].parse().unwrap(),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        }
+        Answer { status: head[9..12].parse().unwrap(), head: head.to_owned(), body: body.to_owned() }
     }
 
     pub(crate) async fn stream(&self) -> Stream {
@@ -116,9 +102,7 @@ impl Stream {
     /// The next text as it came.
     pub(crate) async fn text(&mut self) -> String {
         loop {
-            let message = timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("a message comes");
+            let message = timeout(PATIENCE, self.socket.next()).await.expect("a message comes");
             match message.expect("the stream goes on").unwrap() {
                 Message::Text(text) => return text.to_string(),
                 Message::Ping(_) | Message::Pong(_) => {}
@@ -133,10 +117,7 @@ impl Stream {
 
     /// Subscribes, and waits until that is done.
     pub(crate) async fn subscribe(&mut self, channel: &str) {
-        self.send(&format!(
-            r#"{{"action":"subscribe","channel":"{channel}","ack":true}}"#
-        ))
-        .await;
+        self.send(&format!(r#"{{"action":"subscribe","channel":"{channel}","ack":true}}"#)).await;
         assert!(self.json().await.get("ack").is_some());
     }
 

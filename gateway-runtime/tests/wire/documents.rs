@@ -15,27 +15,18 @@ async fn the_document_is_complete() {
     let mut references = Vec::new();
     collect_references(&document, &mut references);
     for reference in references {
-        assert!(
-            document.pointer(&reference[1..]).is_some(),
-            "{reference} does not resolve"
-        );
+        assert!(document.pointer(&reference[1..]).is_some(), "{reference} does not resolve");
     }
     for (path, methods) in document["paths"].as_object().unwrap() {
         assert!(!path.contains('-') && !path.contains('*'), "{path}");
         for (method, operation) in methods.as_object().unwrap() {
-            assert!(
-                ids.insert(operation["operationId"].as_str().unwrap()),
-                "{path} {method}"
-            );
+            assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{path} {method}");
             assert!(operation["responses"]["200"].is_object());
         }
     }
     let last = &document["paths"]["/api/v1/last/by_side/{key}"]["get"];
     assert_eq!(last["type_"], "desk.Trade");
-    assert_eq!(
-        last["parameters"][0]["schema"],
-        json!({ "type": "string", "enum": ["Buy", "Sell"] })
-    );
+    assert_eq!(last["parameters"][0]["schema"], json!({ "type": "string", "enum": ["Buy", "Sell"] }));
     assert_eq!(
         last["responses"]["200"]["content"]["application/json"]["schema"],
         json!({ "type": "array", "items": { "$ref": "#/components/schemas/Trade" } })
@@ -44,10 +35,7 @@ async fn the_document_is_complete() {
     let body = &send["requestBody"]["content"]["application/json"]["schema"]["anyOf"];
     assert_eq!(body[0], json!({ "$ref": "#/components/schemas/TradeInput" }));
     assert!(send["description"].as_str().unwrap().starts_with("Every trade."));
-    assert_eq!(
-        document["components"]["schemas"]["Trade"]["properties"]["price"]["exclusiveMinimum"],
-        0.0
-    );
+    assert_eq!(document["components"]["schemas"]["Trade"]["properties"]["price"]["exclusiveMinimum"], 0.0);
     gateway.stop().await;
 }
 
@@ -55,9 +43,7 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
-            members
-                .values()
-                .for_each(|value| collect_references(value, found));
+            members.values().for_each(|value| collect_references(value, found));
         }
         Value::Array(items) => items.iter().for_each(|value| collect_references(value, found)),
         _ => {}
@@ -77,19 +63,13 @@ async fn the_extension_says_what_each_channel_can_do() {
             "last": true, "next": true, "send": true, "stage": false, "lookup": false,
         })
     );
-    assert_eq!(
-        extension["channels"][3]["key"],
-        json!({ "name": "String", "names": null })
-    );
+    assert_eq!(extension["channels"][3]["key"], json!({ "name": "String", "names": null }));
     assert_eq!(extension["channels"][4]["send"], false);
     assert_eq!(
         extension["states"],
         json!([{ "alias": "trades", "channel": "trades", "key": ["symbol"], "description": "Every trade." }])
     );
-    assert_eq!(
-        extension["fields"],
-        json!([{ "name": "city", "description": "The desk's city." }])
-    );
+    assert_eq!(extension["fields"], json!([{ "name": "city", "description": "The desk's city." }]));
     gateway.stop().await;
 }
 
@@ -99,18 +79,12 @@ async fn swagger_ui_comes_from_the_binary() {
     let client = gateway.client();
     assert_eq!(client.get("/docs").await.header("location"), Some("/docs/"));
     let page = client.get("/docs/").await;
-    assert!(
-        page.header("content-type").unwrap().starts_with("text/html"),
-        "{page:?}"
-    );
+    assert!(page.header("content-type").unwrap().starts_with("text/html"), "{page:?}");
     assert!(page.body.contains("swagger-ui-bundle.js"), "{page:?}");
     let start = client.get("/docs/swagger-initializer.js").await;
     assert!(start.body.contains("/openapi.json"), "{start:?}");
     assert_eq!(client.get("/docs/swagger-ui.css").await.status, 200);
-    assert_eq!(
-        client.get("/docs/nope.js").await.json(),
-        json!({ "detail": "Not Found" })
-    );
+    assert_eq!(client.get("/docs/nope.js").await.json(), json!({ "detail": "Not Found" }));
     gateway.stop().await;
 }
 
@@ -118,10 +92,7 @@ async fn swagger_ui_comes_from_the_binary() {
 async fn the_graph_names_who_reads_and_writes() {
     let gateway = TestGateway::start().await;
     let graph = gateway.client().get("/api/v1/channels_graph").await.json();
-    assert_eq!(
-        graph["trades"],
-        json!({ "getters": [], "setters": ["Send[trades]"] })
-    );
+    assert_eq!(graph["trades"], json!({ "getters": [], "setters": ["Send[trades]"] }));
     assert_eq!(graph["silent"], json!({ "getters": [], "setters": [] }));
     gateway.stop().await;
 }

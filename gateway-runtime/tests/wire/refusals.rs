@@ -4,11 +4,7 @@ use crate::client::Answer;
 use crate::gateway::TestGateway;
 
 fn detail(answer: &Answer) -> (u16, Value) {
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/json"),
-        "{answer:?}"
-    );
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
     (answer.status, answer.json()["detail"].clone())
 }
 
@@ -16,19 +12,10 @@ fn detail(answer: &Answer) -> (u16, Value) {
 async fn what_is_not_there_is_a_404_and_a_wrong_method_a_405() {
     let gateway = TestGateway::start().await;
     let client = gateway.client();
-    for path in [
-        "/",
-        "/nope",
-        "/api/v1",
-        "/api/v1/last/nope",
-        "/api/v1/state/by_side",
-        "/api/v1/stage/by_side",
-    ] {
-        assert_eq!(
-            detail(&client.get(path).await),
-            (404, json!("Not Found")),
-            "{path}"
-        );
+    for path in
+        ["/", "/nope", "/api/v1", "/api/v1/last/nope", "/api/v1/state/by_side", "/api/v1/stage/by_side"]
+    {
+        assert_eq!(detail(&client.get(path).await), (404, json!("Not Found")), "{path}");
     }
     for (path, name) in [
         ("last/silent", "silent"),
@@ -38,10 +25,7 @@ async fn what_is_not_there_is_a_404_and_a_wrong_method_a_405() {
         ("last/by_side/Buy/x", "by_side/Buy/x"),
     ] {
         let expected = json!(format!("Channel not found: {name}"));
-        assert_eq!(
-            detail(&client.get(&format!("/api/v1/{path}")).await),
-            (404, expected)
-        );
+        assert_eq!(detail(&client.get(&format!("/api/v1/{path}")).await), (404, expected));
     }
     for (method, path, allow) in [
         ("POST", "last/trades", "GET"),
@@ -51,11 +35,7 @@ async fn what_is_not_there_is_a_404_and_a_wrong_method_a_405() {
         ("TRACE", "stage/trades", "GET, POST, PUT, PATCH, DELETE"),
     ] {
         let answer = client.request(method, &format!("/api/v1/{path}"), "").await;
-        assert_eq!(
-            detail(&answer),
-            (405, json!("Method Not Allowed")),
-            "{method} {path}"
-        );
+        assert_eq!(detail(&answer), (405, json!("Method Not Allowed")), "{method} {path}");
         assert_eq!(answer.header("allow"), Some(allow));
     }
     let head = client.request("HEAD", "/api/v1/next/trades", "").await;
@@ -70,32 +50,17 @@ async fn a_wrong_body_gets_every_problem() {
     let places = |status_and_body: (u16, Value)| {
         assert_eq!(status_and_body.0, 422, "{}", status_and_body.1);
         let problems = status_and_body.1["detail"].as_array().unwrap().clone();
-        problems
-            .into_iter()
-            .map(|mut problem| problem["loc"].take())
-            .collect::<Vec<_>>()
+        problems.into_iter().map(|mut problem| problem["loc"].take()).collect::<Vec<_>>()
     };
     assert_eq!(
-        places(
-            client
-                .send("trades", r#"{"symbol":"","price":0,"nope":1,"venue":{}}"#)
-                .await
-        )
-        .len(),
+        places(client.send("trades", r#"{"symbol":"","price":0,"nope":1,"venue":{}}"#).await).len(),
         4
     );
     assert_eq!(
-        places(
-            client
-                .send("trades", r#"[{"symbol":"A","price":1},{"symbol":"A"}]"#)
-                .await
-        ),
+        places(client.send("trades", r#"[{"symbol":"A","price":1},{"symbol":"A"}]"#).await),
         [json!(["body", 1, "price"])]
     );
-    assert_eq!(
-        places(client.send("trades", "{bad json").await),
-        [json!(["body", 1])]
-    );
+    assert_eq!(places(client.send("trades", "{bad json").await), [json!(["body", 1])]);
     assert_eq!(
         places(client.send("by_side/Z", r#"{"symbol":"A","price":1}"#).await),
         [json!(["path", "key"])]
@@ -109,11 +74,7 @@ async fn a_wrong_body_gets_every_problem() {
             json!({"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]})
         );
     }
-    assert_eq!(
-        client.get("/api/v1/last/trades").await.body,
-        "[]",
-        "nothing of it ticked"
-    );
+    assert_eq!(client.get("/api/v1/last/trades").await.body, "[]", "nothing of it ticked");
     gateway.stop().await;
 }
 
@@ -122,25 +83,15 @@ async fn a_body_has_to_say_that_it_is_json() {
     let gateway = TestGateway::start().await;
     let client = gateway.client();
     let trade = br#"{"symbol":"A","price":1}"#;
-    for headers in [
-        "",
-        "content-type: text/plain\r\n",
-        "content-type: application/x-www-form-urlencoded\r\n",
-    ] {
+    for headers in ["", "content-type: text/plain\r\n", "content-type: application/x-www-form-urlencoded\r\n"]
+    {
         let answer = client.bytes("POST", "/api/v1/send/trades", headers, trade).await;
         assert_eq!(detail(&answer).0, 422);
     }
-    for headers in [
-        "content-type: application/json; charset=utf-8\r\n",
-        "content-type: application/vnd.api+json\r\n",
-    ] {
-        assert_eq!(
-            client
-                .bytes("POST", "/api/v1/send/trades", headers, trade)
-                .await
-                .status,
-            200
-        );
+    for headers in
+        ["content-type: application/json; charset=utf-8\r\n", "content-type: application/vnd.api+json\r\n"]
+    {
+        assert_eq!(client.bytes("POST", "/api/v1/send/trades", headers, trade).await.status, 200);
     }
     gateway.stop().await;
 }
@@ -151,10 +102,7 @@ async fn a_body_that_is_too_large_gets_an_answer() {
     let client = gateway.client();
     let body = format!("\"{}\"", "x".repeat(10 * 1024 * 1024));
     let answer = client.post("/api/v1/send/trades", &body).await;
-    assert_eq!(
-        detail(&answer),
-        (413, json!("The body is larger than 1000 bytes"))
-    );
+    assert_eq!(detail(&answer), (413, json!("The body is larger than 1000 bytes")));
     gateway.stop().await;
 }
 

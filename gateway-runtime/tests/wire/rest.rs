@@ -10,14 +10,7 @@ use crate::gateway::TestGateway;
 async fn every_family_lists_its_names() {
     let gateway = TestGateway::start().await;
     let client = gateway.client();
-    let all = json!([
-        "block_trades",
-        "by_name",
-        "by_side",
-        "controls",
-        "silent",
-        "trades"
-    ]);
+    let all = json!(["block_trades", "by_name", "by_side", "controls", "silent", "trades"]);
     for (family, names) in [
         ("last", all.clone()),
         ("next", all),
@@ -43,16 +36,10 @@ async fn every_family_lists_its_names() {
         assert_eq!((answer.status, answer.json()), (200, names), "{family}");
         let redirect = client.get(&format!("/api/v1/{family}?a=b")).await;
         assert_eq!(redirect.status, 307);
-        assert_eq!(
-            redirect.header("location"),
-            Some(format!("/api/v1/{family}/?a=b").as_str())
-        );
+        assert_eq!(redirect.header("location"), Some(format!("/api/v1/{family}/?a=b").as_str()));
     }
     let versions = client.get("/api").await;
-    assert_eq!(
-        versions.body,
-        r#"{"default":"v1","versions":[{"version":"v1","path":"/api/v1"}]}"#
-    );
+    assert_eq!(versions.body, r#"{"default":"v1","versions":[{"version":"v1","path":"/api/v1"}]}"#);
     gateway.stop().await;
 }
 
@@ -66,22 +53,10 @@ async fn what_is_sent_is_visible_when_the_send_is_answered() {
     assert_eq!(sent[0]["quantity"], 1);
     assert_eq!(sent[0]["venue"], Value::Null);
     let id = sent[0]["id"].as_str().unwrap();
-    for path in [
-        "last/trades",
-        "state/trades",
-        &format!("lookup/trades/{id}"),
-        &format!("lookup/id/{id}"),
-    ] {
-        assert_eq!(
-            client.get(&format!("/api/v1/{path}")).await.json(),
-            sent,
-            "{path}"
-        );
+    for path in ["last/trades", "state/trades", &format!("lookup/trades/{id}"), &format!("lookup/id/{id}")] {
+        assert_eq!(client.get(&format!("/api/v1/{path}")).await.json(), sent, "{path}");
     }
-    assert_eq!(
-        client.get(&format!("/api/v1/lookup/controls/{id}")).await.body,
-        "[]"
-    );
+    assert_eq!(client.get(&format!("/api/v1/lookup/controls/{id}")).await.body, "[]");
     assert_eq!(client.get("/api/v1/lookup/trades/a/b").await.body, "[]");
     let missing = client.get("/api/v1/lookup/id/nope").await;
     assert_eq!(
@@ -110,41 +85,18 @@ async fn lists_and_baskets_are_sent_in_each_form() {
     assert_eq!(client.send("trades", "[]").await, (200, json!([])));
 
     client.send("block_trades", &format!("[{a},{b}]")).await;
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/block_trades").await.json()),
-        ["A", "B"]
-    );
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/block-trades").await.json()),
-        ["A", "B"]
-    );
+    assert_eq!(symbols(&client.get("/api/v1/last/block_trades").await.json()), ["A", "B"]);
+    assert_eq!(symbols(&client.get("/api/v1/last/block-trades").await.json()), ["A", "B"]);
     client.send("block_trades", b).await;
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/block_trades").await.json()),
-        ["B"]
-    );
+    assert_eq!(symbols(&client.get("/api/v1/last/block_trades").await.json()), ["B"]);
 
-    client
-        .send("by_side", &format!(r#"{{"Sell":{b},"Buy":{a}}}"#))
-        .await;
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/by_side").await.json()),
-        ["A", "B"]
-    );
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/by_side/Sell").await.json()),
-        ["B"]
-    );
+    client.send("by_side", &format!(r#"{{"Sell":{b},"Buy":{a}}}"#)).await;
+    assert_eq!(symbols(&client.get("/api/v1/last/by_side").await.json()), ["A", "B"]);
+    assert_eq!(symbols(&client.get("/api/v1/last/by_side/Sell").await.json()), ["B"]);
     client.send("by_name/k/1", a).await;
     client.send("by_name/k%202", b).await;
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/by_name/k/1").await.json()),
-        ["A"]
-    );
-    assert_eq!(
-        symbols(&client.get("/api/v1/last/by-name/k%202").await.json()),
-        ["B"]
-    );
+    assert_eq!(symbols(&client.get("/api/v1/last/by_name/k/1").await.json()), ["A"]);
+    assert_eq!(symbols(&client.get("/api/v1/last/by-name/k%202").await.json()), ["B"]);
     let streams = client.get("/api/v1/stream").await.json();
     assert_eq!(
         streams,
@@ -191,9 +143,7 @@ async fn state_answers_queries() {
     client.send("trades", trades).await;
     let state = |query: &'static str| async move {
         let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let answer = client
-            .get(&format!("/api/v1/state/trades?other=1&query={encoded}"))
-            .await;
+        let answer = client.get(&format!("/api/v1/state/trades?other=1&query={encoded}")).await;
         let records = answer.json();
         let symbol = |record: &Value| record["symbol"].as_str().unwrap().to_owned();
         match answer.status {
@@ -203,10 +153,7 @@ async fn state_answers_queries() {
     };
     assert_eq!(state("{}").await, "ABC");
     assert_eq!(state("null").await, "ABC");
-    assert_eq!(
-        state(r#"{"filters":[{"attr":"price","by":{"value":1.5,"where":">"}}]}"#).await,
-        "BC"
-    );
+    assert_eq!(state(r#"{"filters":[{"attr":"price","by":{"value":1.5,"where":">"}}]}"#).await, "BC");
     assert_eq!(
         state(
             r#"{"filters":[{"attr":"venue.mic","by":{"value":"XNAS","when":null,"attr":"","where":"=="}}]}"#
@@ -222,10 +169,7 @@ async fn state_answers_queries() {
         state(r#"{"filters":[{"attr":"price","by":{"value":"x"}}]}"#).await,
         r#"422 ["query","filters",0,"by","value"]"#
     );
-    assert_eq!(
-        state(r#"{"filters":[{"attr":"x"}]}"#).await,
-        r#"400 ["filters",0,"by"]"#
-    );
+    assert_eq!(state(r#"{"filters":[{"attr":"x"}]}"#).await, r#"400 ["filters",0,"by"]"#);
     assert_eq!(state("{bad").await, r#"422 ["query","query"]"#);
     assert_eq!(client.get("/api/v1/field/city").await.body, "\"Zürich\"");
     gateway.stop().await;
@@ -247,9 +191,6 @@ async fn controls_pass_through_the_graph() {
     assert_eq!(data, stats[0]["data"]);
     assert_eq!(data["pid"], std::process::id());
     let sent = client.send("controls", r#"{"name":"mine"}"#).await.1;
-    assert_eq!(
-        (&sent[0]["status"], &sent[0]["data"]),
-        (&json!("none"), &json!({}))
-    );
+    assert_eq!((&sent[0]["status"], &sent[0]["data"]), (&json!("none"), &json!({})));
     gateway.stop().await;
 }

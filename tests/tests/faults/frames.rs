@@ -165,7 +165,7 @@ fn a_slow_reader_does_not_stall_others() {
     }
     sender.join().expect("every record is taken");
     assert!(
-        longest < Duration::from_secs(3),
+        longest < Duration::from_secs(5),
         "the other stream was silent for {longest:?}"
     );
     still_ticks(&server);

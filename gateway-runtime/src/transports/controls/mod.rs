@@ -55,15 +55,9 @@ pub struct ControlsModule;
 impl ControlsModule {
     pub(crate) fn mount_on(routes: &mut Routes) {
         let operation = Operation::new(TAG, "Controls").describe("The controls there are.");
-        routes.index(
-            "controls",
-            operation,
-            &["heartbeat", "shutdown", "stats"].map(str::to_owned),
-        );
+        routes.index("controls", operation, &["heartbeat", "shutdown", "stats"].map(str::to_owned));
         let operation = |summary: &str| {
-            Operation::new(TAG, summary)
-                .of(Controls::SCHEMA)
-                .replies(Shape::Records(Controls::SCHEMA))
+            Operation::new(TAG, summary).of(Controls::SCHEMA).replies(Shape::Records(Controls::SCHEMA))
         };
         let ids = Arc::new(IdSource::new());
 
@@ -71,14 +65,10 @@ impl ControlsModule {
             .describe("Answers when the graph has passed a record through, if it has a channel for it.")
             .refuses(503, "The graph does not answer");
         let source = Arc::clone(&ids);
-        routes.get(
-            format!("{API}/controls/heartbeat"),
-            heartbeat,
-            move |State(hub): State<Arc<Hub>>| {
-                let ids = Arc::clone(&source);
-                async move { pass(&hub, &ids, Controls::new("heartbeat", Map::new())).await }
-            },
-        );
+        routes.get(format!("{API}/controls/heartbeat"), heartbeat, move |State(hub): State<Arc<Hub>>| {
+            let ids = Arc::clone(&source);
+            async move { pass(&hub, &ids, Controls::new("heartbeat", Map::new())).await }
+        });
 
         let stats = operation("Figures of the process and its machine")
             .describe(
@@ -88,36 +78,27 @@ impl ControlsModule {
             )
             .refuses(503, "The graph does not answer");
         let (source, meter) = (Arc::clone(&ids), Arc::new(stats::Meter::new()));
-        routes.get(
-            format!("{API}/controls/stats"),
-            stats,
-            move |State(hub): State<Arc<Hub>>| {
-                let (ids, meter) = (Arc::clone(&source), Arc::clone(&meter));
-                async move {
-                    let data = tokio::task::spawn_blocking(move || meter.read())
-                        .await
-                        .map_err(|_| Refusal::Failed)?;
-                    pass(&hub, &ids, Controls::new("stats", data)).await
-                }
-            },
-        );
+        routes.get(format!("{API}/controls/stats"), stats, move |State(hub): State<Arc<Hub>>| {
+            let (ids, meter) = (Arc::clone(&source), Arc::clone(&meter));
+            async move {
+                let data =
+                    tokio::task::spawn_blocking(move || meter.read()).await.map_err(|_| Refusal::Failed)?;
+                pass(&hub, &ids, Controls::new("stats", data)).await
+            }
+        });
 
         let shutdown = operation("Stop the gateway")
             .describe("Requests in flight and streams get a moment to finish; then the process ends.");
-        routes.post(
-            format!("{API}/controls/shutdown"),
-            shutdown,
-            move |State(hub): State<Arc<Hub>>| {
-                let answer = directly(&ids, Controls::new("shutdown", Map::new()));
-                tokio::spawn(async move {
-                    // The answer first.
-                    sleep(DEPARTURE).await;
-                    tracing::info!("stopping, as asked for by a request");
-                    hub.request_stop();
-                });
-                std::future::ready(answer)
-            },
-        );
+        routes.post(format!("{API}/controls/shutdown"), shutdown, move |State(hub): State<Arc<Hub>>| {
+            let answer = directly(&ids, Controls::new("shutdown", Map::new()));
+            tokio::spawn(async move {
+                // The answer first.
+                sleep(DEPARTURE).await;
+                tracing::info!("stopping, as asked for by a request");
+                hub.request_stop();
+            });
+            std::future::ready(answer)
+        });
     }
 }
 
@@ -139,9 +120,7 @@ fn channel(hub: &Hub) -> Option<&Arc<dyn Endpoint>> {
 async fn through(endpoint: &dyn Endpoint, record: &Controls) -> Result<Bytes, Refusal> {
     let silent = || Refusal::Unavailable("The graph does not answer".to_owned(), true);
     let body = record.to_json();
-    let sent = timeout(PATIENCE, endpoint.send(None, &body))
-        .await
-        .map_err(|_| silent())?;
+    let sent = timeout(PATIENCE, endpoint.send(None, &body)).await.map_err(|_| silent())?;
     sent.map_err(|error| match error {
         SendError::Overloaded(_) => silent(),
         error => Refusal::of_send(error, CHANNEL),
@@ -149,25 +128,12 @@ async fn through(endpoint: &dyn Endpoint, record: &Controls) -> Result<Bytes, Re
 }
 
 fn directly(ids: &IdSource, value: Controls) -> Response {
-    to_json(&[Tick {
-        id: ids.next(),
-        timestamp: Timestamp::now(),
-        value,
-    }])
+    to_json(&[Tick { id: ids.next(), timestamp: Timestamp::now(), value }])
 }
 
 impl Controls {
     fn new(name: &str, data: Map<String, Value>) -> Self {
-        let data_str = if data.is_empty() {
-            String::new()
-        } else {
-            Value::from(data.clone()).to_string()
-        };
-        Controls {
-            name: name.to_owned(),
-            status: "ok".to_owned(),
-            data,
-            data_str,
-        }
+        let data_str = if data.is_empty() { String::new() } else { Value::from(data.clone()).to_string() };
+        Controls { name: name.to_owned(), status: "ok".to_owned(), data, data_str }
     }
 }

@@ -60,9 +60,7 @@ fn measure(system: &Mutex<System>) -> Measured {
     system.refresh_cpu_usage();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let process = Pid::from_u32(std::process::id());
-    let kinds = ProcessRefreshKind::nothing()
-        .with_tasks()
-        .with_user(UpdateKind::OnlyIfNotSet);
+    let kinds = ProcessRefreshKind::nothing().with_tasks().with_user(UpdateKind::OnlyIfNotSet);
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), true, kinds);
     let total = system.total_memory().max(1) as f64;
     let percent = |bytes: u64| hundredths(bytes as f64 / total * 100.0);
@@ -74,9 +72,7 @@ fn measure(system: &Mutex<System>) -> Measured {
         memory: Some(percent(system.used_memory())),
         available: Some(percent(system.available_memory())),
         // The process's first thread is not among its tasks.
-        threads: process
-            .and_then(|process| process.tasks())
-            .map(|others| others.len() + 1),
+        threads: process.and_then(|process| process.tasks()).map(|others| others.len() + 1),
         user: user.map(|user| user.name().to_owned()),
     }
 }
@@ -88,9 +84,7 @@ fn hundredths(value: f64) -> f64 {
 /// How many threads the machine may have, where it says so.
 fn max_threads() -> Value {
     let text = std::fs::read_to_string("/proc/sys/kernel/threads-max").unwrap_or_default();
-    text.trim()
-        .parse::<u64>()
-        .map_or_else(|_| "unlimited".into(), Value::from)
+    text.trim().parse::<u64>().map_or_else(|_| "unlimited".into(), Value::from)
 }
 
 #[cfg(test)]
@@ -118,9 +112,6 @@ mod tests {
         );
         assert_eq!(figures["pid"], std::process::id());
         assert!(figures["memory"].as_f64().unwrap() > 0.0);
-        assert!(
-            figures["active_threads"].as_u64().unwrap() > 1,
-            "the test's thread is not the first"
-        );
+        assert!(figures["active_threads"].as_u64().unwrap() > 1, "the test's thread is not the first");
     }
 }

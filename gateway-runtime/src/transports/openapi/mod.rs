@@ -42,11 +42,7 @@ pub(crate) fn document<'a>(
     let mut definitions = Definitions::new();
     for channel in hub.schema.channels {
         // Before the structs: an enum that is also the type of a field has the fuller schema there.
-        if let Some(KeySchema {
-            name,
-            names: Some(names),
-        }) = channel.key
-        {
+        if let Some(KeySchema { name, names: Some(names) }) = channel.key {
             definitions.named(name, json!({ "type": "string", "title": name, "enum": names }));
         }
     }
@@ -97,18 +93,14 @@ fn extension(hub: &Hub, paths: &Map<String, Value>) -> Value {
         })
     };
     let state = |channel: &'static ChannelSchema| {
-        channel
-            .states
-            .iter()
-            .filter(|state| has("state", state.alias))
-            .map(|state| {
-                json!({
-                    "alias": state.alias,
-                    "channel": channel.name,
-                    "key": state.key,
-                    "description": channel.docs,
-                })
+        channel.states.iter().filter(|state| has("state", state.alias)).map(|state| {
+            json!({
+                "alias": state.alias,
+                "channel": channel.name,
+                "key": state.key,
+                "description": channel.docs,
             })
+        })
     };
     let fields = hub.schema.fields.iter().filter(|field| has("field", field.name));
     json!({
@@ -122,24 +114,11 @@ fn extension(hub: &Hub, paths: &Map<String, Value>) -> Value {
 /// `get /api/v1/last/basket/{key}` becomes `get_last_basket_by_key`.
 fn operation_id(verb: Verb, path: &str) -> String {
     let mut id = verb.member().to_owned();
-    for segment in path
-        .strip_prefix(API)
-        .unwrap_or(path)
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-    {
-        let parameter = segment
-            .strip_prefix('{')
-            .and_then(|segment| segment.strip_suffix('}'));
+    for segment in path.strip_prefix(API).unwrap_or(path).split('/').filter(|segment| !segment.is_empty()) {
+        let parameter = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
         id.push_str(if parameter.is_some() { "_by_" } else { "_" });
         let word = parameter.unwrap_or(segment);
-        id.extend(word.chars().map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '_'
-            }
-        }));
+        id.extend(word.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }));
     }
     id
 }

@@ -55,10 +55,7 @@ impl Owner {
             (Owner::Key(name, names), Owner::Enum(schema))
             | (Owner::Enum(schema), Owner::Key(name, names)) => {
                 name == schema.name
-                    && names
-                        .iter()
-                        .copied()
-                        .eq(schema.variants.iter().map(|variant| variant.name))
+                    && names.iter().copied().eq(schema.variants.iter().map(|variant| variant.name))
             }
             (Owner::Gateway, Owner::Gateway) => true,
             _ => false,
@@ -82,11 +79,7 @@ pub(super) fn check<'a>(
     }
     for operation in operations {
         let body = operation.body.as_ref().map(|(body, _)| body);
-        for schema in body
-            .into_iter()
-            .chain([&operation.reply])
-            .filter_map(Shape::payload)
-        {
+        for schema in body.into_iter().chain([&operation.reply]).filter_map(Shape::payload) {
             names.record(schema)?;
         }
     }
@@ -104,11 +97,7 @@ impl Names {
         if first.is(owner) {
             return Ok(());
         }
-        Err(NameConflict {
-            name,
-            first: first.describe(),
-            second: owner.describe(),
-        })
+        Err(NameConflict { name, first: first.describe(), second: owner.describe() })
     }
 
     fn record(&mut self, schema: &'static StructSchema) -> Result<(), NameConflict> {
@@ -158,10 +147,7 @@ fn same_field(a: &'static FieldSchema, b: &'static FieldSchema) -> bool {
         && a.nullable == b.nullable
         && a.default.is_some() == b.default.is_some()
         && a.constraints.len() == b.constraints.len()
-        && a.constraints
-            .iter()
-            .zip(b.constraints)
-            .all(|(a, b)| same_constraint(a, b))
+        && a.constraints.iter().zip(b.constraints).all(|(a, b)| same_constraint(a, b))
         && same_type(&a.ty, &b.ty)
 }
 

@@ -127,22 +127,14 @@ impl Operation {
             json!({ "description": "Successful Response", "content": content(reply) }),
         );
         let error = || content(reference(names::ERROR));
-        responses.insert(
-            "404".to_owned(),
-            json!({ "description": "Not Found", "content": error() }),
-        );
+        responses.insert("404".to_owned(), json!({ "description": "Not Found", "content": error() }));
         if self.body.is_some() || !self.parameters.is_empty() {
             let problems = content(reference(names::PROBLEMS));
-            responses.insert(
-                "422".to_owned(),
-                json!({ "description": "Validation Error", "content": problems }),
-            );
+            responses
+                .insert("422".to_owned(), json!({ "description": "Validation Error", "content": problems }));
         }
         for (status, why) in &self.refusals {
-            responses.insert(
-                status.to_string(),
-                json!({ "description": why, "content": error() }),
-            );
+            responses.insert(status.to_string(), json!({ "description": why, "content": error() }));
         }
 
         let mut operation = json!({ "tags": [self.tag], "summary": self.summary });

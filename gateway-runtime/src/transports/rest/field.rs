@@ -18,16 +18,10 @@ pub(super) fn mount(routes: &mut Routes) {
     let operation = Operation::new(TAG, "Fields").describe("The fields that can be read.");
     routes.index("field", operation, &sorted(fields.keys().copied()));
     for (name, value) in fields {
-        let docs = routes
-            .hub()
-            .schema
-            .fields
-            .iter()
-            .find(|field| field.name == name)
-            .map_or("", |field| field.docs);
-        let operation = Operation::new(TAG, format!("Field {name}"))
-            .describe(docs)
-            .replies(Shape::Json(json!({})));
+        let docs =
+            routes.hub().schema.fields.iter().find(|field| field.name == name).map_or("", |field| field.docs);
+        let operation =
+            Operation::new(TAG, format!("Field {name}")).describe(docs).replies(Shape::Json(json!({})));
         let answer = Bytes::from(value.to_string());
         routes.get(format!("{API}/field/{name}"), operation, move || {
             std::future::ready(json_bytes(answer.clone()))

@@ -16,11 +16,7 @@ pub(super) fn mount(routes: &mut Routes) {
     let endpoints = channels(routes);
     let operation =
         Operation::new(TAG, "Channels").describe("The channels whose latest records can be read.");
-    routes.index(
-        "last",
-        operation,
-        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
-    );
+    routes.index("last", operation, &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)));
     for endpoint in endpoints {
         let channel = endpoint.schema();
         let path = format!("{API}/last/{}", channel.name);

@@ -17,25 +17,17 @@ use crate::transports::{API, Operation, Shape};
 const TAG: &str = "Lookup";
 
 pub(super) fn mount(routes: &mut Routes, all: bool) {
-    let endpoints: Vec<_> = channels(routes)
-        .into_iter()
-        .filter(|endpoint| all || endpoint.schema().lookup)
-        .collect();
+    let endpoints: Vec<_> =
+        channels(routes).into_iter().filter(|endpoint| all || endpoint.schema().lookup).collect();
     let operation =
         Operation::new(TAG, "Channels").describe("The channels whose records can be looked up by id.");
-    routes.index(
-        "lookup",
-        operation,
-        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
-    );
+    routes.index("lookup", operation, &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)));
 
     let id = json!({ "type": "string" });
     let operation = Operation::new(TAG, "A record by its id")
         .describe("The record with this id, of whatever struct, as a list of one.")
         .path_parameter("id", "The id of a record", &id)
-        .replies(Shape::Json(
-            json!({ "type": "array", "items": { "type": "object" } }),
-        ));
+        .replies(Shape::Json(json!({ "type": "array", "items": { "type": "object" } })));
     routes.get(
         format!("{API}/lookup/id/{{*id}}"),
         operation,
@@ -59,15 +51,11 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
             .path_parameter("id", "The id of a record", &id)
             .of(channel.payload)
             .replies(Shape::Records(channel.payload));
-        routes.get(
-            format!("{API}/lookup/{}/{{*id}}", channel.name),
-            operation,
-            move |id: PathText| {
-                let found = text(id, "id").map(|id| endpoint.lookup(&Id::from(id.as_str())));
-                let answer: Result<Response, Refusal> = found.map(|record| json_bytes(list_of(record)));
-                std::future::ready(answer)
-            },
-        );
+        routes.get(format!("{API}/lookup/{}/{{*id}}", channel.name), operation, move |id: PathText| {
+            let found = text(id, "id").map(|id| endpoint.lookup(&Id::from(id.as_str())));
+            let answer: Result<Response, Refusal> = found.map(|record| json_bytes(list_of(record)));
+            std::future::ready(answer)
+        });
     }
 }
 

@@ -61,11 +61,7 @@ fn text(path: PathText, name: &'static str) -> Result<String, Refusal> {
 /// The channels in the order of their declaration.
 fn channels(routes: &Routes) -> Vec<Arc<dyn Endpoint>> {
     let hub = routes.hub();
-    hub.schema
-        .channels
-        .iter()
-        .filter_map(|channel| hub.channels.get(channel.name).cloned())
-        .collect()
+    hub.schema.channels.iter().filter_map(|channel| hub.channels.get(channel.name).cloned()).collect()
 }
 
 /// The names of channels, sorted.
@@ -78,11 +74,7 @@ fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// Refuses a channel that cannot tick and a key that its basket cannot have.
 fn check_ticks(endpoint: &dyn Endpoint, key: Option<&str>) -> Result<(), Refusal> {
     let known = endpoint.is_provided() && key.is_none_or(|key| endpoint.is_key(key));
-    if known {
-        Ok(())
-    } else {
-        Err(Refusal::no_channel(&target(endpoint.schema(), key)))
-    }
+    if known { Ok(()) } else { Err(Refusal::no_channel(&target(endpoint.schema(), key))) }
 }
 
 /// `channel` or `channel/key`, as messages name them.

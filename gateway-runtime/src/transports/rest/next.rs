@@ -19,11 +19,7 @@ const TAG: &str = "Next";
 pub(super) fn mount(routes: &mut Routes) {
     let endpoints = channels(routes);
     let operation = Operation::new(TAG, "Channels").describe("The channels that can be waited for.");
-    routes.index(
-        "next",
-        operation,
-        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
-    );
+    routes.index("next", operation, &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)));
     for endpoint in endpoints {
         let channel = endpoint.schema();
         let path = format!("{API}/next/{}", channel.name);
@@ -53,9 +49,8 @@ pub(super) fn mount(routes: &mut Routes) {
         } else {
             "Waits, without a limit of time, for the next tick."
         });
-        routes.get(path, operation, move |State(hub): State<Arc<Hub>>| {
-            next(hub, Arc::clone(&endpoint), None)
-        });
+        routes
+            .get(path, operation, move |State(hub): State<Arc<Hub>>| next(hub, Arc::clone(&endpoint), None));
     }
 }
 
@@ -85,9 +80,7 @@ async fn next(hub: Arc<Hub>, endpoint: Arc<dyn Endpoint>, key: Option<String>) -
 /// The records of a key, or of all keys of the tick; nothing if the key did not tick.
 fn records(tick: &dyn Published, key: Option<&str>) -> Option<Bytes> {
     match key {
-        Some(key) => (0..tick.parts())
-            .find(|&part| tick.key(part) == Some(key))
-            .map(|part| tick.json(part)),
+        Some(key) => (0..tick.parts()).find(|&part| tick.key(part) == Some(key)).map(|part| tick.json(part)),
         None if tick.parts() == 1 => Some(tick.json(0)),
         None => Some(joined((0..tick.parts()).map(|part| tick.json(part)))),
     }
@@ -97,10 +90,7 @@ fn records(tick: &dyn Published, key: Option<&str>) -> Option<Bytes> {
 fn joined(lists: impl Iterator<Item = Bytes>) -> Bytes {
     let mut all = BytesMut::from(&b"["[..]);
     for list in lists {
-        let items = list
-            .strip_prefix(b"[")
-            .and_then(|list| list.strip_suffix(b"]"))
-            .unwrap_or_default();
+        let items = list.strip_prefix(b"[").and_then(|list| list.strip_suffix(b"]")).unwrap_or_default();
         if !items.is_empty() && all.len() > 1 {
             all.extend_from_slice(b",");
         }

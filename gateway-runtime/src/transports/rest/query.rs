@@ -39,15 +39,9 @@ fn query(value: &Value, problems: &mut Problems) -> Option<Query> {
         }
     };
     let read = |(index, value): (usize, &Value), problems: &mut Problems| {
-        problems.within("filters", |problems| {
-            problems.within(index, |problems| filter(value, problems))
-        })
+        problems.within("filters", |problems| problems.within(index, |problems| filter(value, problems)))
     };
-    let filters = filters
-        .iter()
-        .enumerate()
-        .filter_map(|item| read(item, problems))
-        .collect();
+    let filters = filters.iter().enumerate().filter_map(|item| read(item, problems)).collect();
     Some(Query { filters })
 }
 
@@ -66,10 +60,7 @@ fn filter(value: &Value, problems: &mut Problems) -> Option<Filter> {
 
 fn comparison(value: &Value, problems: &mut Problems) -> Option<Comparison> {
     let members = object(value, "FilterCondition", problems)?;
-    let mut comparison = Comparison {
-        value: members.get("value").cloned(),
-        ..Comparison::default()
-    };
+    let mut comparison = Comparison { value: members.get("value").cloned(), ..Comparison::default() };
     comparison.when = text(members, "when", problems);
     comparison.attr = text(members, "attr", problems).filter(|attr| !attr.is_empty());
     if let Some(operator) = members.get("where").filter(|operator| !operator.is_null()) {
@@ -89,10 +80,7 @@ fn comparison(value: &Value, problems: &mut Problems) -> Option<Comparison> {
 fn object<'v>(value: &'v Value, class: &str, problems: &mut Problems) -> Option<&'v Map<String, Value>> {
     if value.as_object().is_none() {
         let message = format!("Input should be a valid dictionary or instance of {class}");
-        problems.add(
-            Problem::new("model_type", message).with_context("class_name", class),
-            value,
-        );
+        problems.add(Problem::new("model_type", message).with_context("class_name", class), value);
     }
     value.as_object()
 }
@@ -177,9 +165,6 @@ mod tests {
     #[test]
     fn a_filter_without_a_column_is_refused() {
         let (status, detail) = refused(r#"{"filters":[{"attr":null,"by":{"value":1}}]}"#);
-        assert_eq!(
-            (status, detail[0]["loc"].clone()),
-            (400, json!(["filters", 0, "attr"]))
-        );
+        assert_eq!((status, detail[0]["loc"].clone()), (400, json!(["filters", 0, "attr"])));
     }
 }

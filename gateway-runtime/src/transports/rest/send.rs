@@ -62,16 +62,10 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
         }
         let operation = operation(format!("Send to {}", channel.name));
         let operation = match channel.key {
-            Some(key) => operation
-                .describe("Takes records by key, which tick together.")
-                .takes(
-                    Shape::ByKey(
-                        key,
-                        channel.payload,
-                        channel.kind == gateway_schema::ChannelKind::ListBasket,
-                    ),
-                    true,
-                ),
+            Some(key) => operation.describe("Takes records by key, which tick together.").takes(
+                Shape::ByKey(key, channel.payload, channel.kind == gateway_schema::ChannelKind::ListBasket),
+                true,
+            ),
             None => operation
                 .describe(if channel.kind == gateway_schema::ChannelKind::List {
                     "Takes a record, or a list of records, which tick together."
@@ -80,25 +74,17 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
                 })
                 .takes(Shape::OneOrMany(channel.payload), true),
         };
-        routes.post(
-            path,
-            operation,
-            move |State(hub): State<Arc<Hub>>, headers: HeaderMap, body: Body| {
-                let endpoint = Arc::clone(&endpoint);
-                async move { send(&hub, &*endpoint, None, &headers, body).await }
-            },
-        );
+        routes.post(path, operation, move |State(hub): State<Arc<Hub>>, headers: HeaderMap, body: Body| {
+            let endpoint = Arc::clone(&endpoint);
+            async move { send(&hub, &*endpoint, None, &headers, body).await }
+        });
     }
 }
 
 /// What can be sent to: `["basket", "basket/A", …, "example"]`.
 fn names(endpoints: &[Arc<dyn Endpoint>]) -> Vec<String> {
     let mut names = Vec::new();
-    for channel in endpoints
-        .iter()
-        .map(|endpoint| endpoint.schema())
-        .filter(|channel| channel.send)
-    {
+    for channel in endpoints.iter().map(|endpoint| endpoint.schema()).filter(|channel| channel.send) {
         names.push(channel.name.to_owned());
         let keys = channel.key.and_then(|key| key.names).unwrap_or_default();
         names.extend(keys.iter().map(|key| target(channel, Some(key))));
@@ -111,21 +97,13 @@ fn names(endpoints: &[Arc<dyn Endpoint>]) -> Vec<String> {
 fn check_key(endpoint: &dyn Endpoint, key: &str) -> Result<(), Refusal> {
     let channel = endpoint.schema();
     match channel.key {
-        Some(KeySchema {
-            names: Some(names), ..
-        }) if channel.send && !endpoint.is_key(key) => {
+        Some(KeySchema { names: Some(names), .. }) if channel.send && !endpoint.is_key(key) => {
             let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
             let expected = match names.split_last() {
                 Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
                 _ => names.concat(),
             };
-            Err(bad_parameter(
-                "path",
-                "key",
-                "enum",
-                format!("Input should be {expected}"),
-                key,
-            ))
+            Err(bad_parameter("path", "key", "enum", format!("Input should be {expected}"), key))
         }
         _ => Ok(()),
     }
@@ -143,9 +121,6 @@ async fn send(
         return Err(Refusal::no_channel(&target));
     }
     let body = require(headers, body, hub.settings.max_body_bytes).await?;
-    let records = endpoint
-        .send(key, &body)
-        .await
-        .map_err(|error| Refusal::of_send(error, &target))?;
+    let records = endpoint.send(key, &body).await.map_err(|error| Refusal::of_send(error, &target))?;
     Ok(json_bytes(records))
 }

@@ -25,16 +25,10 @@ const TAG: &str = "Stage";
 type QueryPairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 pub(super) fn mount(routes: &mut Routes) {
-    let endpoints: Vec<_> = channels(routes)
-        .into_iter()
-        .filter(|endpoint| endpoint.staging().is_some())
-        .collect();
+    let endpoints: Vec<_> =
+        channels(routes).into_iter().filter(|endpoint| endpoint.staging().is_some()).collect();
     let operation = Operation::new(TAG, "Channels").describe("The channels that records can be staged for.");
-    routes.index(
-        "stage",
-        operation,
-        &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)),
-    );
+    routes.index("stage", operation, &sorted(endpoints.iter().map(|endpoint| endpoint.schema().name)));
     for endpoint in endpoints {
         let channel = endpoint.schema();
         let path = format!("{API}/stage/{}", channel.name);
@@ -89,10 +83,7 @@ pub(super) fn mount(routes: &mut Routes) {
                 async move {
                     let ids = ids(query)?;
                     let record = read_json(&headers, body, hub.settings.max_body_bytes).await?;
-                    run(endpoint, move |stage| {
-                        stage.remove(ids.as_deref(), record.as_ref())
-                    })
-                    .await
+                    run(endpoint, move |stage| stage.remove(ids.as_deref(), record.as_ref())).await
                 }
             },
         );
@@ -111,9 +102,7 @@ pub(super) fn mount(routes: &mut Routes) {
                 let ids = ids(query)?;
                 let stage = endpoint.staging().ok_or(Refusal::Failed)?;
                 let released = stage.release(ids.as_deref()).await;
-                released
-                    .map(json_bytes)
-                    .map_err(|error| Refusal::of_stage(error, endpoint.schema().name))
+                released.map(json_bytes).map_err(|error| Refusal::of_stage(error, endpoint.schema().name))
             }
         });
 
@@ -151,10 +140,7 @@ fn ids(query: QueryPairs) -> Result<Option<Vec<Id>>, Refusal> {
             &rejection.body_text(),
         )
     })?;
-    let ids = pairs
-        .into_iter()
-        .find(|(name, _)| name == "id")
-        .map(|(_, ids)| ids);
+    let ids = pairs.into_iter().find(|(name, _)| name == "id").map(|(_, ids)| ids);
     Ok(ids.map(|ids| ids.split(',').filter(|id| !id.is_empty()).map(Id::from).collect()))
 }
 
@@ -166,6 +152,5 @@ async fn run(
     let channel = endpoint.schema().name;
     let done = tokio::task::spawn_blocking(move || endpoint.staging().map(work)).await;
     let done = done.ok().flatten().ok_or(Refusal::Failed)?;
-    done.map(json_bytes)
-        .map_err(|error| Refusal::of_stage(error, channel))
+    done.map(json_bytes).map_err(|error| Refusal::of_stage(error, channel))
 }

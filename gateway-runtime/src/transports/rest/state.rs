@@ -31,27 +31,15 @@ with an instant as `when`, or with another column as `attr`.";
 pub(super) fn mount(routes: &mut Routes) {
     let states: Vec<Arc<dyn StateView>> = routes.hub().states.values().cloned().collect();
     let operation = Operation::new(TAG, "States").describe("The states that can be read.");
-    routes.index(
-        "state",
-        operation,
-        &sorted(states.iter().map(|state| state.schema().alias)),
-    );
+    routes.index("state", operation, &sorted(states.iter().map(|state| state.schema().alias)));
     // More queries at once than there are processors only take memory.
     let running = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
     for state in states {
         let (schema, channel) = (state.schema(), state.channel());
-        let key = schema
-            .key
-            .iter()
-            .map(|column| format!("`{column}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let key = schema.key.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
         let operation = Operation::new(TAG, format!("State {}", schema.alias))
             .describe(channel.docs)
-            .describe(&format!(
-                "The latest record of {} for each {key}, sorted by it.",
-                channel.name
-            ))
+            .describe(&format!("The latest record of {} for each {key}, sorted by it.", channel.name))
             .describe(QUERY)
             .query_parameter(
                 "query",
@@ -86,14 +74,8 @@ async fn answer(
             &rejection.body_text(),
         )
     })?;
-    let text = pairs
-        .into_iter()
-        .find(|(name, _)| name == "query")
-        .map(|(_, text)| text);
-    let query = text
-        .map(|text| query::read(&text))
-        .transpose()?
-        .unwrap_or_default();
+    let text = pairs.into_iter().find(|(name, _)| name == "query").map(|(_, text)| text);
+    let query = text.map(|text| query::read(&text)).transpose()?.unwrap_or_default();
     let plan = query.plan(state.channel().payload).map_err(Refusal::Invalid)?;
     // The semaphore is never closed.
     let permit = running.acquire_owned().await.map_err(|_| Refusal::Failed)?;

@@ -13,12 +13,7 @@ use super::*;
 use crate::settings::Settings;
 use crate::transports::serve;
 
-static NOTHING: ChannelsSchema = ChannelsSchema {
-    name: "Nothing",
-    docs: "",
-    channels: &[],
-    fields: &[],
-};
+static NOTHING: ChannelsSchema = ChannelsSchema { name: "Nothing", docs: "", channels: &[], fields: &[] };
 
 fn routes() -> Routes {
     Routes::new(Arc::new(Hub {
@@ -60,10 +55,7 @@ fn one_route_is_mounted_once() {
     routes.get("/x", None, hello);
     routes.post("/x", None, hello);
     routes.get("/x", None, hello);
-    assert_eq!(
-        routes.finish().unwrap_err().to_string(),
-        "two modules mount GET /x: mount it once"
-    );
+    assert_eq!(routes.finish().unwrap_err().to_string(), "two modules mount GET /x: mount it once");
 }
 
 #[test]
@@ -87,23 +79,11 @@ fn a_path_has_only_what_a_url_has() {
 async fn an_underscore_may_be_a_dash_outside_of_parameters() {
     let mounted = || {
         let mut routes = routes();
-        routes.get(
-            "/a_b/{*the_key}",
-            None,
-            |Path(key): Path<String>| async move { key },
-        );
+        routes.get("/a_b/{*the_key}", None, |Path(key): Path<String>| async move { key });
         routes
     };
-    assert!(
-        answer(mounted(), "GET", "/a_b/x_y/z")
-            .await
-            .ends_with("\r\n\r\nx_y/z")
-    );
-    assert!(
-        answer(mounted(), "GET", "/a-b/x_y")
-            .await
-            .ends_with("\r\n\r\nx_y")
-    );
+    assert!(answer(mounted(), "GET", "/a_b/x_y/z").await.ends_with("\r\n\r\nx_y/z"));
+    assert!(answer(mounted(), "GET", "/a-b/x_y").await.ends_with("\r\n\r\nx_y"));
 }
 
 #[tokio::test]
@@ -116,10 +96,7 @@ async fn a_panic_is_a_500_with_json() {
     });
     let answer = answer(routes, "GET", "/x").await;
     assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
-    assert!(
-        answer.ends_with(r#"{"detail":"Internal Server Error"}"#),
-        "{answer}"
-    );
+    assert!(answer.ends_with(r#"{"detail":"Internal Server Error"}"#), "{answer}");
 }
 
 #[tokio::test]

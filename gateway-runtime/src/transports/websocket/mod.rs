@@ -64,12 +64,9 @@ pub struct WebSockets;
 
 impl WebSockets {
     pub(crate) fn mount_on(routes: &mut Routes) {
-        let operation = Operation::new("Streaming", "Streams")
-            .describe(DESCRIPTION)
-            .replies(Shape::Names);
-        let places = Arc::new(Semaphore::new(
-            routes.hub().settings.max_connections.min(Semaphore::MAX_PERMITS),
-        ));
+        let operation = Operation::new("Streaming", "Streams").describe(DESCRIPTION).replies(Shape::Names);
+        let places =
+            Arc::new(Semaphore::new(routes.hub().settings.max_connections.min(Semaphore::MAX_PERMITS)));
         routes.get(
             format!("{API}/stream"),
             operation,
@@ -101,10 +98,8 @@ fn answer(
         return Refusal::stopping().into_response();
     }
     let Ok(place) = Arc::clone(places).try_acquire_owned() else {
-        let message = format!(
-            "There are {} streams, which is as many as there may be",
-            hub.settings.max_connections
-        );
+        let message =
+            format!("There are {} streams, which is as many as there may be", hub.settings.max_connections);
         return Refusal::Unavailable(message, true).into_response();
     };
     let limit = hub.settings.max_body_bytes;

@@ -8,11 +8,7 @@ use crate::hub::Hub;
 pub(super) fn all(hub: &Hub) -> Vec<String> {
     let mut names = Vec::new();
     for channel in hub.schema.channels {
-        let keys = hub
-            .channels
-            .get(channel.name)
-            .map(|endpoint| endpoint.keys())
-            .unwrap_or_default();
+        let keys = hub.channels.get(channel.name).map(|endpoint| endpoint.keys()).unwrap_or_default();
         if channel.kind.is_basket() && !keys.is_empty() {
             names.extend(keys.iter().map(|key| format!("{}/{key}", channel.name)));
         } else {

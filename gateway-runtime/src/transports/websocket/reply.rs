@@ -53,20 +53,14 @@ pub(super) fn not_a_request(input: &str) -> Option<Utf8Bytes> {
     }
     let missing = |name: &'static str| Problem::new("missing", "Field required").at([name]);
     let wrong = |name: &'static str, kind: &'static str, message: &str| {
-        Problem::new(kind, message)
-            .at([name])
-            .with_input(members.get(name).map_or(Value::Null, short_value))
+        Problem::new(kind, message).at([name]).with_input(members.get(name).map_or(Value::Null, short_value))
     };
     let mut problems = Vec::new();
     match members.get("action") {
         None => problems.push(missing("action")),
         Some(Value::String(action)) if ["subscribe", "unsubscribe", "send"].contains(&action.as_str()) => {}
         Some(_) => {
-            problems.push(wrong(
-                "action",
-                "enum",
-                "Input should be 'subscribe', 'unsubscribe' or 'send'",
-            ));
+            problems.push(wrong("action", "enum", "Input should be 'subscribe', 'unsubscribe' or 'send'"));
         }
     }
     match members.get("channel") {

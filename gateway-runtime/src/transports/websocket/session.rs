@@ -37,11 +37,7 @@ const LARGE: usize = 64 * 1024;
 pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>) {
     let (mut sink, mut source) = socket.split();
     let (queue, queued) = mpsc::channel(QUEUE);
-    let mut session = Session {
-        hub: Arc::clone(&hub),
-        queue,
-        subscriptions: HashMap::new(),
-    };
+    let mut session = Session { hub: Arc::clone(&hub), queue, subscriptions: HashMap::new() };
     // Reading and writing go on side by side, so that a send that takes long, or a client that does not
     // read, holds up one direction only.
     let stopping = tokio::select! {
@@ -53,10 +49,7 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>) {
     if stopping {
         let reason = Utf8Bytes::from_static("the gateway is stopping");
         let farewell = async {
-            let close = CloseFrame {
-                code: close_code::AWAY,
-                reason,
-            };
+            let close = CloseFrame { code: close_code::AWAY, reason };
             if sink.send(Message::Close(Some(close))).await.is_ok() {
                 while let Some(Ok(_)) = source.next().await {}
             }
@@ -117,18 +110,14 @@ impl Session {
             serde_json::from_str::<Request>(&text).ok()
         } else {
             let text = text.clone();
-            tokio::task::spawn_blocking(move || serde_json::from_str(&text).ok())
-                .await
-                .ok()
-                .flatten()
+            tokio::task::spawn_blocking(move || serde_json::from_str(&text).ok()).await.ok().flatten()
         };
         match request {
             Some(request) => {
                 if let Err(refusal) = self.serve(&request).await
                     && request.ack
                 {
-                    self.push(reply::error(&reply::repeated(&request), &refusal))
-                        .await;
+                    self.push(reply::error(&reply::repeated(&request), &refusal)).await;
                 }
             }
             None => {
@@ -152,9 +141,7 @@ impl Session {
         let Some(endpoint) = self.endpoint(request)? else {
             self.acknowledge(request, None).await;
             let queue = self.queue.clone();
-            self.subscriptions
-                .entry(HEARTBEAT)
-                .or_insert_with(|| Subscription::heartbeat(queue));
+            self.subscriptions.entry(HEARTBEAT).or_insert_with(|| Subscription::heartbeat(queue));
             return Ok(());
         };
         let key = request.key.as_deref();
@@ -179,9 +166,7 @@ impl Session {
     }
 
     async fn unsubscribe(&mut self, request: &Request) -> Result<(), Refusal> {
-        let channel = self
-            .endpoint(request)?
-            .map_or(HEARTBEAT, |endpoint| endpoint.schema().name);
+        let channel = self.endpoint(request)?.map_or(HEARTBEAT, |endpoint| endpoint.schema().name);
         let limit = self.hub.settings.basket_keys;
         let over = match (self.subscriptions.get(channel), request.key.as_deref()) {
             (Some(subscription), Some(key)) => {
@@ -204,9 +189,7 @@ impl Session {
 
     async fn send(&mut self, request: &Request) -> Result<(), Refusal> {
         let target = target(request);
-        let endpoint = self
-            .endpoint(request)?
-            .ok_or_else(|| Refusal::no_channel(&target))?;
+        let endpoint = self.endpoint(request)?.ok_or_else(|| Refusal::no_channel(&target))?;
         let data = request.data.as_ref().filter(|data| !data.is_null());
         let data = data
             .ok_or_else(|| Refusal::Invalid(vec![Problem::new("missing", "Field required").at(["body"])]))?;

@@ -96,28 +96,19 @@ impl Subscription {
     ) -> Self {
         let (keys, wanted) = watch::channel(keys);
         let (told, tell) = watch::channel(told);
-        Subscription {
-            keys,
-            told,
-            task: tokio::spawn(forward(channel, ticks, wanted, tell, queue)),
-        }
+        Subscription { keys, told, task: tokio::spawn(forward(channel, ticks, wanted, tell, queue)) }
     }
 
     /// Forwards a heartbeat every second to a queue.
     pub(super) fn heartbeat(queue: mpsc::Sender<Utf8Bytes>) -> Self {
         let (keys, _) = watch::channel(Keys::first(None));
         let (told, _) = watch::channel(false);
-        Subscription {
-            keys,
-            told,
-            task: tokio::spawn(beat(queue)),
-        }
+        Subscription { keys, told, task: tokio::spawn(beat(queue)) }
     }
 
     /// Wants more keys. False when these are more than `limit`.
     pub(super) fn add(&self, key: Option<&str>, told: bool, limit: usize) -> bool {
-        self.told
-            .send_if_modified(|tell| std::mem::replace(tell, *tell || told) != *tell);
+        self.told.send_if_modified(|tell| std::mem::replace(tell, *tell || told) != *tell);
         self.change(limit, |keys| keys.add(key))
     }
 

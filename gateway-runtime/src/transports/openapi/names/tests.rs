@@ -50,11 +50,7 @@ const fn channel(
     payload: &'static StructSchema,
     key: Option<KeySchema>,
 ) -> ChannelSchema {
-    let kind = if key.is_some() {
-        ChannelKind::Basket
-    } else {
-        ChannelKind::Scalar
-    };
+    let kind = if key.is_some() { ChannelKind::Basket } else { ChannelKind::Scalar };
     ChannelSchema {
         name,
         docs: "",
@@ -75,30 +71,19 @@ fn conflict(channels: Vec<ChannelSchema>) -> Option<String> {
         channels: channels.leak(),
         fields: &[],
     }));
-    check(channels, std::iter::empty())
-        .err()
-        .map(|conflict| conflict.to_string())
+    check(channels, std::iter::empty()).err().map(|conflict| conflict.to_string())
 }
 
 #[test]
 fn one_struct_may_be_used_often() {
-    let key = KeySchema {
-        name: "Side",
-        names: Some(&["Buy"]),
-    };
-    let twice = vec![
-        channel("a", here::Trade::SCHEMA, None),
-        channel("b", here::Trade::SCHEMA, Some(key)),
-    ];
+    let key = KeySchema { name: "Side", names: Some(&["Buy"]) };
+    let twice = vec![channel("a", here::Trade::SCHEMA, None), channel("b", here::Trade::SCHEMA, Some(key))];
     assert_eq!(conflict(twice), None);
 }
 
 #[test]
 fn two_structs_with_one_name_are_refused() {
-    let two = vec![
-        channel("a", here::Trade::SCHEMA, None),
-        channel("b", there::Trade::SCHEMA, None),
-    ];
+    let two = vec![channel("a", here::Trade::SCHEMA, None), channel("b", there::Trade::SCHEMA, None)];
     let message = conflict(two).unwrap();
     assert_eq!(
         message,
@@ -108,23 +93,13 @@ fn two_structs_with_one_name_are_refused() {
 
 #[test]
 fn names_that_the_document_makes_are_taken() {
-    let input = vec![
-        channel("a", here::Trade::SCHEMA, None),
-        channel("b", there::TradeInput::SCHEMA, None),
-    ];
+    let input = vec![channel("a", here::Trade::SCHEMA, None), channel("b", there::TradeInput::SCHEMA, None)];
     assert!(conflict(input).unwrap().contains("called `TradeInput`"));
     assert!(conflict(vec![channel("a", there::GatewayError::SCHEMA, None)]).is_some());
 }
 
 #[test]
 fn a_key_is_the_enum_of_its_name_or_nothing() {
-    let key = KeySchema {
-        name: "Side",
-        names: Some(&["Buy", "Sell"]),
-    };
-    assert!(
-        conflict(vec![channel("a", here::Trade::SCHEMA, Some(key))])
-            .unwrap()
-            .contains("called `Side`")
-    );
+    let key = KeySchema { name: "Side", names: Some(&["Buy", "Sell"]) };
+    assert!(conflict(vec![channel("a", here::Trade::SCHEMA, Some(key))]).unwrap().contains("called `Side`"));
 }
