@@ -116,12 +116,7 @@ pub struct Channel<C: ChannelSpec> {
 impl<C: ChannelSpec> Channel<C> {
     /// The channel of this name, if the specification is right about it. Generated clients call it.
     pub fn named(client: Client, name: impl Into<String>) -> Self {
-        Channel {
-            client,
-            name: name.into(),
-            key: None,
-            spec: PhantomData,
-        }
+        Channel { client, name: name.into(), key: None, spec: PhantomData }
     }
 
     fn route(&self, family: &str) -> Result<reqwest::Url> {
@@ -130,10 +125,7 @@ impl<C: ChannelSpec> Channel<C> {
             Some(key) if key.is_empty() => {
                 let reason =
                     "the empty key cannot be a step of a path; read the whole basket instead".to_owned();
-                Err(Error::Url {
-                    url: format!("{family}/{}/", self.name),
-                    reason,
-                })
+                Err(Error::Url { url: format!("{family}/{}/", self.name), reason })
             }
             Some(key) => self.client.route(&[family, &self.name, key]),
         }
@@ -188,10 +180,7 @@ impl<C: ChannelSpec> Channel<C> {
         let mut sent = reading::ticks(&shown, &self.client.post(url, &reading::draft(&record)).await?)?;
         match (sent.pop(), sent.len()) {
             (Some(tick), 0) => Ok(tick),
-            _ => Err(Error::decode(
-                &shown,
-                "one record was sent, so one should come back",
-            )),
+            _ => Err(Error::decode(&shown, "one record was sent, so one should come back")),
         }
     }
 
@@ -250,10 +239,7 @@ fn check<T: GatewayStruct>(url: &str, records: &[Draft<T>]) -> Result<()> {
             problems.within(index, |problems| record.value.validate_into(problems));
         }
     }
-    problems.into_result(Some(())).map_err(|problems| Error::NotSent {
-        url: url.to_owned(),
-        problems,
-    })
+    problems.into_result(Some(())).map_err(|problems| Error::NotSent { url: url.to_owned(), problems })
 }
 
 /// A basket: a channel for each key.
@@ -266,11 +252,7 @@ pub struct Basket<C: BasketSpec> {
 impl<C: BasketSpec> Basket<C> {
     /// The basket of this name, if the specification is right about it. Generated clients call it.
     pub fn named(client: Client, name: impl Into<String>) -> Self {
-        Basket {
-            client,
-            name: name.into(),
-            spec: PhantomData,
-        }
+        Basket { client, name: name.into(), spec: PhantomData }
     }
 
     fn whole(&self) -> Channel<C> {
@@ -278,15 +260,9 @@ impl<C: BasketSpec> Basket<C> {
     }
 
     /// The channel of one key.
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "keys are small, and `key(Side::Buy)` reads better"
-    )]
+    #[allow(clippy::needless_pass_by_value, reason = "keys are small, and `key(Side::Buy)` reads better")]
     pub fn key(&self, key: C::Key) -> Channel<C> {
-        Channel {
-            key: Some(key.to_wire().into_owned()),
-            ..self.whole()
-        }
+        Channel { key: Some(key.to_wire().into_owned()), ..self.whole() }
     }
 
     /// The latest records of all keys, without their keys.
@@ -367,27 +343,18 @@ impl<C: ChannelSpec> Clone for Channel<C> {
 
 impl<C: BasketSpec> Clone for Basket<C> {
     fn clone(&self) -> Self {
-        Basket {
-            client: self.client.clone(),
-            name: self.name.clone(),
-            spec: PhantomData,
-        }
+        Basket { client: self.client.clone(), name: self.name.clone(), spec: PhantomData }
     }
 }
 
 impl<C: ChannelSpec> fmt::Debug for Channel<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Channel")
-            .field("name", &self.name)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
+        f.debug_struct("Channel").field("name", &self.name).field("key", &self.key).finish_non_exhaustive()
     }
 }
 
 impl<C: BasketSpec> fmt::Debug for Basket<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Basket")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Basket").field("name", &self.name).finish_non_exhaustive()
     }
 }

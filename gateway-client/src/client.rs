@@ -74,18 +74,13 @@ impl Builder {
     ///
     /// [`Error::Url`] when the address is not one of a gateway.
     pub fn build(self) -> Result<Client> {
-        let refuse = |reason: String| Error::Url {
-            url: self.url.clone(),
-            reason,
-        };
+        let refuse = |reason: String| Error::Url { url: self.url.clone(), reason };
         let base = Url::parse(&self.url)
             .map_err(|error| refuse(format!("{error}; give it like `http://127.0.0.1:8000`")))?;
         match base.scheme() {
             "http" => {}
             "https" => {
-                return Err(refuse(
-                    "TLS is not supported; put a proxy in front of the client".to_owned(),
-                ));
+                return Err(refuse("TLS is not supported; put a proxy in front of the client".to_owned()));
             }
             other => return Err(refuse(format!("its scheme is `{other}`, not `http`"))),
         }
@@ -100,24 +95,15 @@ impl Builder {
         if let Some(token) = &self.bearer_token
             && !token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         {
-            return Err(refuse(
-                "the bearer token has characters that cannot be in a header".to_owned(),
-            ));
+            return Err(refuse("the bearer token has characters that cannot be in a header".to_owned()));
         }
         let mut http = reqwest::Client::builder().connect_timeout(self.timeout);
         // A proxy of the environment is for the network, not for a gateway on this machine.
         if base.host_str().is_some_and(is_loopback) {
             http = http.no_proxy();
         }
-        let http = http
-            .build()
-            .map_err(|error| Error::transport(&self.url, None, error))?;
-        let prefix = self
-            .prefix
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let http = http.build().map_err(|error| Error::transport(&self.url, None, error))?;
+        let prefix = self.prefix.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Ok(Client {
             shared: Arc::new(Shared {
                 http,
@@ -132,10 +118,7 @@ impl Builder {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<std::net::IpAddr>();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -198,8 +181,7 @@ impl Client {
     ///
     /// Those of [`Client::get_json`].
     pub async fn openapi(&self) -> Result<Value> {
-        self.get(self.root(&["openapi.json"])?, Some(self.shared.timeout))
-            .await
+        self.get(self.root(&["openapi.json"])?, Some(self.shared.timeout)).await
     }
 
     /// What a route under the API's prefix answers, for routes without a method of their own:
@@ -251,13 +233,7 @@ impl Client {
         let mut url = self.route(&["stream"])?;
         // From `http` to `ws` is always allowed.
         let _ = url.set_scheme("ws");
-        Ok((
-            url,
-            self.shared
-                .bearer_token
-                .as_ref()
-                .map(|token| format!("Bearer {token}")),
-        ))
+        Ok((url, self.shared.bearer_token.as_ref().map(|token| format!("Bearer {token}"))))
     }
 
     /// The address with the API key in it, which must not get into an error.
@@ -273,8 +249,7 @@ impl Client {
     }
 
     pub(crate) async fn post(&self, url: Url, body: &Value) -> Result<Value> {
-        self.exchange(Method::POST, url, Some(body), Some(self.shared.timeout))
-            .await
+        self.exchange(Method::POST, url, Some(body), Some(self.shared.timeout)).await
     }
 
     async fn exchange(
@@ -286,6 +261,7 @@ impl Client {
     ) -> Result<Value> {
         let shown = shown(&url);
         let failed = |error| Error::transport(&shown, timeout.or(Some(self.shared.timeout)), error);
+        let is_get = method == Method::GET;
         let mut request = self.shared.http.request(method, self.with_key(url));
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
@@ -296,7 +272,14 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(failed)?;
+        // The gateway may close an idle connection just as it is used again. To ask twice changes nothing, so
+        // that is not the caller's to handle; to send twice would, so that is.
+        let again = if is_get { request.try_clone() } else { None };
+        let response = match (request.send().await, again) {
+            (Err(error), Some(again)) if is_cut(&error) => again.send().await,
+            (response, _) => response,
+        };
+        let response = response.map_err(failed)?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(failed)?;
         if status != StatusCode::OK {
@@ -304,6 +287,11 @@ impl Client {
         }
         serde_json::from_slice(&bytes).map_err(|error| Error::decode(&shown, format!("not JSON: {error}")))
     }
+}
+
+/// Whether the connection ended before an answer began.
+fn is_cut(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout()
 }
 
 /// An address as it appears in errors: without its query, where the API key would be.
@@ -316,9 +304,7 @@ pub(crate) fn shown(url: &Url) -> String {
 impl fmt::Debug for Client {
     /// Shows the address, and no credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("url", &self.shared.base.as_str())
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("url", &self.shared.base.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -342,16 +328,10 @@ mod tests {
 
     #[test]
     fn keys_of_any_text_stay_one_step_of_the_path() {
-        let route = |segments: &[&str]| {
-            client("http://127.0.0.1:1")
-                .route(segments)
-                .map(|url| url.to_string())
-        };
+        let route =
+            |segments: &[&str]| client("http://127.0.0.1:1").route(segments).map(|url| url.to_string());
         let url = route(&["last", "basket", "a/b ?#%2F é"]).expect("a route");
-        assert_eq!(
-            url,
-            "http://127.0.0.1:1/api/v1/last/basket/a%2Fb%20%3F%23%252F%20%C3%A9"
-        );
+        assert_eq!(url, "http://127.0.0.1:1/api/v1/last/basket/a%2Fb%20%3F%23%252F%20%C3%A9");
         assert!(matches!(route(&["last", "basket", ".."]), Err(Error::Url { .. })));
     }
 
@@ -387,11 +367,6 @@ mod tests {
         let builder = Client::builder("http://127.0.0.1:1").api_key("hush");
         assert!(!format!("{builder:?}").contains("hush"));
         assert!(!format!("{:?}", builder.build().expect("an address")).contains("hush"));
-        assert!(
-            Client::builder("http://127.0.0.1:1")
-                .bearer_token("a\nb")
-                .build()
-                .is_err()
-        );
+        assert!(Client::builder("http://127.0.0.1:1").bearer_token("a\nb").build().is_err());
     }
 }

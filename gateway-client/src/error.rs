@@ -121,11 +121,7 @@ pub enum Error {
 
 /// All problems, each with its place, as one line.
 fn listed(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(Problem::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Error {
@@ -135,18 +131,12 @@ impl Error {
         match after {
             Some(after) if source.is_timeout() => Error::Timeout { url, after },
             // The URL inside would show the token.
-            _ => Error::Transport {
-                url,
-                source: source.without_url(),
-            },
+            _ => Error::Transport { url, source: source.without_url() },
         }
     }
 
     pub(crate) fn decode(url: &str, reason: impl Into<String>) -> Self {
-        Error::Decode {
-            url: url.to_owned(),
-            reason: reason.into(),
-        }
+        Error::Decode { url: url.to_owned(), reason: reason.into() }
     }
 
     pub(crate) fn stream(url: &str, source: tungstenite::Error) -> Self {
@@ -157,10 +147,7 @@ impl Error {
                 let body = response.body().as_deref().unwrap_or_default();
                 Error::from_status(url, status, body)
             }
-            source => Error::Stream {
-                url,
-                source: Box::new(source),
-            },
+            source => Error::Stream { url, source: Box::new(source) },
         }
     }
 
@@ -170,23 +157,10 @@ impl Error {
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(body).into_owned()));
         let detail = body.get("detail").unwrap_or(&body);
         match status {
-            401 | 403 => Error::Unauthorized {
-                url,
-                detail: words(detail),
-            },
-            404 => Error::NotFound {
-                url,
-                detail: words(detail),
-            },
-            422 => Error::Invalid {
-                url,
-                problems: problems(detail),
-            },
-            _ => Error::Status {
-                url,
-                status,
-                detail: words(detail),
-            },
+            401 | 403 => Error::Unauthorized { url, detail: words(detail) },
+            404 => Error::NotFound { url, detail: words(detail) },
+            422 => Error::Invalid { url, problems: problems(detail) },
+            _ => Error::Status { url, status, detail: words(detail) },
         }
     }
 }
@@ -214,11 +188,7 @@ fn problem(item: &Value) -> Problem {
     let Some(message) = item.get("msg").and_then(Value::as_str) else {
         return Problem::new("unknown", words(item));
     };
-    let kind = item
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or("unknown")
-        .to_owned();
+    let kind = item.get("type").and_then(Value::as_str).unwrap_or("unknown").to_owned();
     let mut problem = Problem::new(kind, message);
     if let Some(Value::Array(steps)) = item.get("loc") {
         problem = problem.at(steps.iter().map(|step| match step.as_u64().map(usize::try_from) {
@@ -252,22 +222,13 @@ mod tests {
             error.to_string(),
             "http://gateway/x: refused: body[0].x: Field required; body[17]: JSON decode error; what is this"
         );
-        let Error::Invalid { problems, .. } = error else {
-            panic!("{error:?}")
-        };
-        assert_eq!(
-            (problems[0].kind.as_ref(), problems[0].context.len()),
-            ("missing", 1)
-        );
+        let Error::Invalid { problems, .. } = error else { panic!("{error:?}") };
+        assert_eq!((problems[0].kind.as_ref(), problems[0].context.len()), ("missing", 1));
     }
 
     #[test]
     fn a_422_without_a_list_keeps_its_words() {
-        assert!(
-            from(422, r#"{"detail":"no"}"#)
-                .to_string()
-                .ends_with("refused: no")
-        );
+        assert!(from(422, r#"{"detail":"no"}"#).to_string().ends_with("refused: no"));
         assert!(from(422, "<html>").to_string().ends_with("refused: <html>"));
     }
 

@@ -33,11 +33,7 @@ pub(crate) fn tick<T: GatewayStruct>(item: &Value) -> std::result::Result<Tick<T
             format!(
                 "not a {}: {}",
                 T::SCHEMA.name,
-                problems
-                    .iter()
-                    .map(Problem::to_string)
-                    .collect::<Vec<_>>()
-                    .join("; ")
+                problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("; ")
             )
         })
 }

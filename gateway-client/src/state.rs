@@ -21,11 +21,7 @@ pub struct State<T> {
 impl<T: GatewayStruct> State<T> {
     /// The table of this alias, if its records are `T`. Generated clients call it.
     pub fn new(client: Client, alias: impl Into<String>) -> Self {
-        State {
-            client,
-            alias: alias.into(),
-            record: PhantomData,
-        }
+        State { client, alias: alias.into(), record: PhantomData }
     }
 
     /// The latest record of every key, in order of the keys.
@@ -59,10 +55,7 @@ impl<T: GatewayStruct> State<T> {
 
     /// A selection of everything, to be narrowed.
     pub fn select(&self) -> Selection<T> {
-        Selection {
-            state: self.clone(),
-            query: Query::default(),
-        }
+        Selection { state: self.clone(), query: Query::default() }
     }
 
     async fn fetch(&self, query: Option<&Query>) -> Result<Vec<Tick<T>>> {
@@ -97,14 +90,7 @@ pub struct Selection<T> {
 impl<T: GatewayStruct> Selection<T> {
     /// Only records whose `column` compares so with `value`.
     pub fn filter(self, column: impl Into<String>, operator: Operator, value: impl Into<Value>) -> Self {
-        self.and(
-            column,
-            Comparison {
-                value: Some(value.into()),
-                operator,
-                ..Comparison::default()
-            },
-        )
+        self.and(column, Comparison { value: Some(value.into()), operator, ..Comparison::default() })
     }
 
     /// Only records whose `column` compares so with an instant.
@@ -115,14 +101,7 @@ impl<T: GatewayStruct> Selection<T> {
         when: impl Into<Timestamp>,
     ) -> Self {
         let when = Some(when.into().to_string());
-        self.and(
-            column,
-            Comparison {
-                when,
-                operator,
-                ..Comparison::default()
-            },
-        )
+        self.and(column, Comparison { when, operator, ..Comparison::default() })
     }
 
     /// Only records whose `column` compares so with another column.
@@ -132,21 +111,11 @@ impl<T: GatewayStruct> Selection<T> {
         operator: Operator,
         other: impl Into<String>,
     ) -> Self {
-        self.and(
-            column,
-            Comparison {
-                attr: Some(other.into()),
-                operator,
-                ..Comparison::default()
-            },
-        )
+        self.and(column, Comparison { attr: Some(other.into()), operator, ..Comparison::default() })
     }
 
     fn and(mut self, column: impl Into<String>, by: Comparison) -> Self {
-        self.query.filters.push(Filter {
-            attr: column.into(),
-            by,
-        });
+        self.query.filters.push(Filter { attr: column.into(), by });
         self
     }
 
@@ -162,36 +131,24 @@ impl<T: GatewayStruct> Selection<T> {
 
 impl<T> Clone for State<T> {
     fn clone(&self) -> Self {
-        State {
-            client: self.client.clone(),
-            alias: self.alias.clone(),
-            record: PhantomData,
-        }
+        State { client: self.client.clone(), alias: self.alias.clone(), record: PhantomData }
     }
 }
 
 impl<T> Clone for Selection<T> {
     fn clone(&self) -> Self {
-        Selection {
-            state: self.state.clone(),
-            query: self.query.clone(),
-        }
+        Selection { state: self.state.clone(), query: self.query.clone() }
     }
 }
 
 impl<T> fmt::Debug for State<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
-            .field("alias", &self.alias)
-            .finish_non_exhaustive()
+        f.debug_struct("State").field("alias", &self.alias).finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for Selection<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Selection")
-            .field("state", &self.state)
-            .field("query", &self.query)
-            .finish()
+        f.debug_struct("Selection").field("state", &self.state).field("query", &self.query).finish()
     }
 }

@@ -53,15 +53,9 @@ impl Frames {
         let (url, authorization) = client.stream_address()?;
         let shown = shown(&url);
         let failed = |error| Error::stream(&shown, error);
-        let mut request = client
-            .with_key(url)
-            .as_str()
-            .into_client_request()
-            .map_err(failed)?;
+        let mut request = client.with_key(url).as_str().into_client_request().map_err(failed)?;
         if let Some(value) = authorization.and_then(|text| text.parse().ok()) {
-            request
-                .headers_mut()
-                .insert(tungstenite::http::header::AUTHORIZATION, value);
+            request.headers_mut().insert(tungstenite::http::header::AUTHORIZATION, value);
         }
         let subscribe = Request {
             action: Action::Subscribe,
@@ -80,19 +74,11 @@ impl Frames {
         let socket = match tokio::time::timeout(client.timeout(), connect).await {
             Ok(connected) => connected.map_err(failed)?,
             Err(_) => {
-                return Err(Error::Timeout {
-                    url: shown,
-                    after: client.timeout(),
-                });
+                return Err(Error::Timeout { url: shown, after: client.timeout() });
             }
         };
-        let mut frames = Frames {
-            socket,
-            url: shown,
-            channel: channel.to_owned(),
-            early: None,
-            ended: false,
-        };
+        let mut frames =
+            Frames { socket, url: shown, channel: channel.to_owned(), early: None, ended: false };
         frames.wait_until_subscribed().await?;
         Ok(frames)
     }
@@ -113,20 +99,13 @@ impl Frames {
         let mut message: Value = match serde_json::from_str(text) {
             Ok(message) => message,
             Err(error) => {
-                return Said::Frame(Err(Error::decode(
-                    &self.url,
-                    format!("a message is not JSON: {error}"),
-                )));
+                return Said::Frame(Err(Error::decode(&self.url, format!("a message is not JSON: {error}"))));
             }
         };
         let (url, channel) = (|| self.url.clone(), || self.channel.clone());
         if let Some(error) = message.get("error").filter(|error| !error.is_null()) {
             let detail = words(error.get("detail").unwrap_or(error));
-            return Said::Frame(Err(Error::Refused {
-                url: url(),
-                channel: channel(),
-                detail,
-            }));
+            return Said::Frame(Err(Error::Refused { url: url(), channel: channel(), detail }));
         }
         if message.get("ack").is_some() {
             return Said::Acknowledged;
@@ -135,11 +114,7 @@ impl Frames {
             return Said::Other;
         }
         if let Some(ticks) = message.get("missed").and_then(Value::as_u64) {
-            return Said::Frame(Err(Error::Missed {
-                url: url(),
-                channel: channel(),
-                ticks,
-            }));
+            return Said::Frame(Err(Error::Missed { url: url(), channel: channel(), ticks }));
         }
         let key = message.get("key").and_then(Value::as_str).map(str::to_owned);
         match message.get_mut("data").map(Value::take) {
@@ -156,10 +131,9 @@ impl Frames {
                 Some(Ok(Message::Text(text))) => self.read(&text),
                 Some(Ok(Message::Binary(bytes))) => match std::str::from_utf8(&bytes) {
                     Ok(text) => self.read(text),
-                    Err(error) => Said::Frame(Err(Error::decode(
-                        &self.url,
-                        format!("a message is not text: {error}"),
-                    ))),
+                    Err(error) => {
+                        Said::Frame(Err(Error::decode(&self.url, format!("a message is not text: {error}"))))
+                    }
                 },
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => {
                     continue;
@@ -206,13 +180,7 @@ pub struct Ticks<T> {
 impl<T: GatewayStruct> Ticks<T> {
     pub(crate) async fn open(client: &Client, channel: &str, key: Option<&str>) -> Result<Self> {
         let frames = Frames::open(client, channel, key).await?;
-        Ok(Ticks {
-            inner: KeyedTicks {
-                frames,
-                ready: VecDeque::new(),
-                key: PhantomData,
-            },
-        })
+        Ok(Ticks { inner: KeyedTicks { frames, ready: VecDeque::new(), key: PhantomData } })
     }
 }
 
@@ -243,11 +211,7 @@ impl<T> Unpin for Ticks<T> {}
 impl<K, T: GatewayStruct> KeyedTicks<K, T> {
     pub(crate) async fn open(client: &Client, channel: &str) -> Result<Self> {
         let frames = Frames::open(client, channel, None).await?;
-        Ok(KeyedTicks {
-            frames,
-            ready: VecDeque::new(),
-            key: PhantomData,
-        })
+        Ok(KeyedTicks { frames, ready: VecDeque::new(), key: PhantomData })
     }
 
     /// The next tick of the frames, which carry any number of them each.
@@ -267,11 +231,10 @@ impl<K, T: GatewayStruct> KeyedTicks<K, T> {
                 single => vec![single],
             };
             let url = &self.frames.url;
-            self.ready
-                .extend(items.iter().map(|item| match reading::tick(item) {
-                    Ok(tick) => Ok((frame.key.clone(), tick)),
-                    Err(reason) => Err(Error::decode(url, reason)),
-                }));
+            self.ready.extend(items.iter().map(|item| match reading::tick(item) {
+                Ok(tick) => Ok((frame.key.clone(), tick)),
+                Err(reason) => Err(Error::decode(url, reason)),
+            }));
         }
     }
 }
@@ -302,9 +265,7 @@ pub struct Heartbeats {
 
 impl Heartbeats {
     pub(crate) async fn open(client: &Client) -> Result<Self> {
-        Ok(Heartbeats {
-            frames: Frames::open(client, HEARTBEAT, None).await?,
-        })
+        Ok(Heartbeats { frames: Frames::open(client, HEARTBEAT, None).await? })
     }
 }
 

@@ -23,18 +23,12 @@ async fn last_of_a_scalar_is_an_option_and_of_a_list_all() {
     let client = client(
         Router::new()
             .route("/api/v1/last/none", get(|| async { Json(json!([])) }))
-            .route(
-                "/api/v1/last/two",
-                get(|| async { Json(json!([record(1), record(2)])) }),
-            ),
+            .route("/api/v1/last/two", get(|| async { Json(json!([record(1), record(2)])) })),
     )
     .await;
     assert_eq!(client.channel::<Trade>("none").last().await.unwrap(), None);
     let last = client.channel::<Trade>("two").last().await.unwrap().unwrap();
-    assert_eq!(
-        (last.id.clone(), last.symbol.as_str(), last.quantity),
-        (Id::from("2"), "ABC", 2)
-    );
+    assert_eq!((last.id.clone(), last.symbol.as_str(), last.quantity), (Id::from("2"), "ABC", 2));
     assert_eq!(client.list_channel::<Trade>("two").last().await.unwrap().len(), 2);
 }
 
@@ -49,10 +43,7 @@ async fn next_waits_longer_than_the_timeout() {
     let routes = Router::new()
         .route("/api/v1/next/x", slow(Duration::from_millis(300)))
         .route("/api/v1/last/x", slow(Duration::from_secs(60)));
-    let client = Client::builder(serve(routes).await)
-        .timeout(Duration::from_millis(100))
-        .build()
-        .unwrap();
+    let client = Client::builder(serve(routes).await).timeout(Duration::from_millis(100)).build().unwrap();
     let channel = client.channel::<Trade>("x");
     assert_eq!(channel.next().await.unwrap().id, Id::from("1"));
     let began = Instant::now();
@@ -68,26 +59,17 @@ async fn next_waits_longer_than_the_timeout() {
 async fn an_empty_answer_to_next_is_an_error() {
     let client = client(Router::new().route("/api/v1/next/x", get(|| async { Json(json!([])) }))).await;
     let error = client.channel::<Trade>("x").next().await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Decode { reason, .. } if reason.contains("one record")),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Decode { reason, .. } if reason.contains("one record")), "{error}");
     assert_eq!(client.list_channel::<Trade>("x").next().await.unwrap(), []);
 }
 
 /// Answers a sent body with id and timestamp filled in.
 async fn echo(Json(body): Json<Value>) -> Json<Value> {
-    let items = if let Value::Array(items) = body {
-        items
-    } else {
-        vec![body]
-    };
+    let items = if let Value::Array(items) = body { items } else { vec![body] };
     let fill = |(index, mut item): (usize, Value)| {
         let members = item.as_object_mut().expect("a record");
         members.entry("id").or_insert((index + 10).to_string().into());
-        members
-            .entry("timestamp")
-            .or_insert("2026-11-20T09:30:00.000250".into());
+        members.entry("timestamp").or_insert("2026-11-20T09:30:00.000250".into());
         item
     };
     Json(items.into_iter().enumerate().map(fill).collect())
@@ -100,16 +82,9 @@ async fn sent_records_come_back_with_id_and_timestamp() {
     let sent = channel.send(trade(1.0)).await.unwrap();
     assert_eq!((sent.id.to_string().as_str(), &sent.value), ("10", &trade(1.0)));
     assert_eq!(sent.timestamp.to_string(), "2026-11-20T09:30:00.000250");
-    let own = Draft {
-        id: Some("mine".into()),
-        timestamp: Some(Timestamp::from_nanos(0)),
-        value: trade(2.0),
-    };
+    let own = Draft { id: Some("mine".into()), timestamp: Some(Timestamp::from_nanos(0)), value: trade(2.0) };
     let sent = channel.send(own).await.unwrap();
-    assert_eq!(
-        (sent.id.to_string().as_str(), sent.timestamp),
-        ("mine", Timestamp::from_nanos(0))
-    );
+    assert_eq!((sent.id.to_string().as_str(), sent.timestamp), ("mine", Timestamp::from_nanos(0)));
     let both = channel.send_all([trade(1.0), trade(2.0)]).await.unwrap();
     assert_eq!(both.iter().map(|tick| tick.price).collect::<Vec<_>>(), [1.0, 2.0]);
     assert_eq!(channel.send_all::<Trade>([]).await.unwrap(), []);
@@ -120,16 +95,9 @@ async fn a_record_that_breaks_a_constraint_is_not_sent() {
     let client = client(Router::new().fallback(any(|| async { StatusCode::IM_A_TEAPOT }))).await;
     let channel = client.channel::<Trade>("x");
     let error = channel.send(trade(0.0)).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("body.price: Input should be greater than 0"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("body.price: Input should be greater than 0"), "{error}");
     let error = channel.send_all([trade(1.0), trade(-1.0)]).await.unwrap_err();
-    let Error::NotSent { problems, .. } = &error else {
-        panic!("{error}")
-    };
+    let Error::NotSent { problems, .. } = &error else { panic!("{error}") };
     assert_eq!(problems.len(), 1);
     assert!(error.to_string().contains("body[1].price"), "{error}");
 }
@@ -149,19 +117,13 @@ async fn statuses_become_errors_with_the_url_and_the_words() {
                 "/api/v1/last/broken",
                 get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error") }),
             )
-            .route(
-                "/api/v1/last/created",
-                get(|| async { (StatusCode::CREATED, Json(json!([]))) }),
-            )
+            .route("/api/v1/last/created", get(|| async { (StatusCode::CREATED, Json(json!([]))) }))
             .route(
                 "/api/v1/last/closed",
                 get(|| async { (StatusCode::FORBIDDEN, Json(json!({ "detail": "unauthorized" }))) }),
             )
             .fallback(any(|| async {
-                (
-                    StatusCode::NOT_FOUND,
-                    Json(json!({ "detail": "Channel not found: y" })),
-                )
+                (StatusCode::NOT_FOUND, Json(json!({ "detail": "Channel not found: y" })))
             })),
     )
     .await;
@@ -172,27 +134,11 @@ async fn statuses_become_errors_with_the_url_and_the_words() {
         "{error}"
     );
     let error = channel("y").last().await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("/api/v1/last/y: not found: Channel not found: y"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("/api/v1/last/y: not found: Channel not found: y"), "{error}");
     let error = channel("broken").last().await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("unexpected status 500: Internal Server Error"),
-        "{error}"
-    );
-    assert!(matches!(
-        channel("created").last().await,
-        Err(Error::Status { status: 201, .. })
-    ));
-    assert!(matches!(
-        channel("closed").last().await,
-        Err(Error::Unauthorized { .. })
-    ));
+    assert!(error.to_string().ends_with("unexpected status 500: Internal Server Error"), "{error}");
+    assert!(matches!(channel("created").last().await, Err(Error::Status { status: 201, .. })));
+    assert!(matches!(channel("closed").last().await, Err(Error::Unauthorized { .. })));
 }
 
 #[tokio::test]
@@ -235,27 +181,46 @@ async fn a_field_that_the_client_does_not_know_is_passed_over() {
 #[tokio::test]
 async fn a_truncated_answer_and_a_closed_port_are_transport_errors() {
     let url = serve_bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[{\"id\"").await;
-    let error = Client::new(url)
-        .unwrap()
-        .channel::<Trade>("x")
-        .last()
-        .await
-        .unwrap_err();
+    let error = Client::new(url).unwrap().channel::<Trade>("x").last().await.unwrap_err();
     assert!(matches!(error, Error::Transport { .. }), "{error}");
 
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let client = Client::builder(format!("http://127.0.0.1:{port}"))
-        .api_key("hush")
-        .build()
-        .unwrap();
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let client = Client::builder(format!("http://127.0.0.1:{port}")).api_key("hush").build().unwrap();
     let error = client.channel::<Trade>("x").last().await.unwrap_err();
     assert!(matches!(error, Error::Transport { .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_was_closed_is_not_the_callers_problem() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = requests.clone();
+    // Every connection answers its first request, promises to stay open, and ends at its second one.
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let seen = seen.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                for answered in [true, false] {
+                    let Ok(length @ 1..) = socket.read(&mut request).await else { return };
+                    seen.lock().unwrap().push((request[..length].starts_with(b"GET"), answered));
+                    if answered {
+                        let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]").await;
+                    }
+                }
+            });
+        }
+    });
+    let channel = Client::new(url).unwrap().list_channel::<Trade>("x");
+    assert_eq!(channel.last().await.unwrap(), []);
+    assert_eq!(channel.last().await.unwrap(), []);
+    // A record is never sent twice.
+    let error = channel.send_all([trade(1.0)]).await.unwrap_err();
+    assert!(matches!(error, Error::Transport { .. }), "{error}");
+    assert_eq!(*requests.lock().unwrap(), [(true, true), (true, false), (true, true), (false, false)]);
 }
 
 #[tokio::test]
@@ -301,15 +266,9 @@ async fn a_basket_is_asked_by_the_names_of_its_keys() {
     };
     let client = client(
         Router::new()
-            .route(
-                "/api/v1/last/sides",
-                get(|| async { Json(json!([record(1), record(2)])) }),
-            )
+            .route("/api/v1/last/sides", get(|| async { Json(json!([record(1), record(2)])) }))
             .route("/api/v1/last/sides/{*key}", get(by_key))
-            .route(
-                "/api/v1/send/sides/{*key}",
-                post(|Path(_): Path<String>, body: Json<Value>| echo(body)),
-            ),
+            .route("/api/v1/send/sides/{*key}", post(|Path(_): Path<String>, body: Json<Value>| echo(body))),
     )
     .await;
     let sides = client.basket::<Side, Trade>("sides");
@@ -318,21 +277,10 @@ async fn a_basket_is_asked_by_the_names_of_its_keys() {
     assert_eq!(sides.send(Side::Sell, trade(3.0)).await.unwrap().price, 3.0);
 
     let free = client.basket::<String, Trade>("sides");
-    assert_eq!(
-        free.key("a/b ?%2F#é".to_owned())
-            .last()
-            .await
-            .unwrap()
-            .unwrap()
-            .symbol,
-        "a/b ?%2F#é"
-    );
+    assert_eq!(free.key("a/b ?%2F#é".to_owned()).last().await.unwrap().unwrap().symbol, "a/b ?%2F#é");
     for impossible in ["", ".."] {
         assert!(
-            matches!(
-                free.key(impossible.to_owned()).last().await,
-                Err(Error::Url { .. })
-            ),
+            matches!(free.key(impossible.to_owned()).last().await, Err(Error::Url { .. })),
             "{impossible}"
         );
     }
@@ -351,17 +299,11 @@ async fn lookup_gives_the_record_or_nothing() {
 #[tokio::test]
 async fn credentials_go_with_every_request() {
     let show = |RawQuery(query): RawQuery, headers: HeaderMap, request: Request| async move {
-        let bearer = headers
-            .get("authorization")
-            .map(|value| value.to_str().unwrap().to_owned());
+        let bearer = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
         Json(json!({ "query": query, "bearer": bearer, "path": request.uri().path() }))
     };
     let url = serve(Router::new().fallback(any(show))).await;
-    let client = Client::builder(&url)
-        .api_key("a b&c")
-        .bearer_token("t")
-        .build()
-        .unwrap();
+    let client = Client::builder(&url).api_key("a b&c").bearer_token("t").build().unwrap();
     assert_eq!(
         client.get_json("controls/stats").await.unwrap(),
         json!({ "query": "token=a+b%26c", "bearer": "Bearer t", "path": "/api/v1/controls/stats" })

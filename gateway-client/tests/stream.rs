@@ -25,16 +25,10 @@ fn saying(texts: Vec<String>) -> Router {
         };
         let request: Value = serde_json::from_str(&request).expect("it is sent and read");
         assert_eq!(request["action"], "subscribe");
-        socket
-            .send(Message::Ping("are you there".into()))
-            .await
-            .expect("it is sent and read");
+        socket.send(Message::Ping("are you there".into())).await.expect("it is sent and read");
         for text in texts {
             let text = text.replace("$REQUEST", &request.to_string().replace('"', "'"));
-            socket
-                .send(Message::Text(text.into()))
-                .await
-                .expect("it is sent and read");
+            socket.send(Message::Text(text.into())).await.expect("it is sent and read");
         }
         // The answer to the ping is the only thing that a client says by itself.
         let pong = tokio::time::timeout(Duration::from_secs(5), socket.recv()).await;
@@ -70,13 +64,7 @@ async fn what_cannot_be_read_is_an_item_and_the_stream_goes_on() {
         json!({ "channel": "x", "data": [record(3)] }).to_string(),
     ];
     let client = client(saying(texts)).await;
-    let items: Vec<_> = client
-        .channel::<Trade>("x")
-        .stream()
-        .await
-        .unwrap()
-        .collect()
-        .await;
+    let items: Vec<_> = client.channel::<Trade>("x").stream().await.unwrap().collect().await;
     assert!(
         matches!(&items[0], Err(Error::Decode { reason, .. }) if reason.contains("not JSON")),
         "{items:?}"
@@ -101,46 +89,20 @@ async fn a_basket_streams_keys_and_a_key_asks_for_its_own() {
         json!({ "channel": "sides", "data": [record(3)] }).to_string(),
     ];
     let client = client(saying(texts)).await;
-    let items: Vec<_> = client
-        .basket::<Side, Trade>("sides")
-        .stream()
-        .await
-        .unwrap()
-        .collect()
-        .await;
-    assert!(
-        matches!(&items[0], Ok((Side::Sell, tick)) if tick.symbol == "ABC"),
-        "{items:?}"
-    );
-    assert!(
-        items[1]
-            .as_ref()
-            .unwrap_err()
-            .to_string()
-            .contains("`HOLD` is not a key of Side"),
-        "{items:?}"
-    );
-    assert!(
-        items[2].as_ref().unwrap_err().to_string().contains("no key"),
-        "{items:?}"
-    );
+    let items: Vec<_> = client.basket::<Side, Trade>("sides").stream().await.unwrap().collect().await;
+    assert!(matches!(&items[0], Ok((Side::Sell, tick)) if tick.symbol == "ABC"), "{items:?}");
+    assert!(items[1].as_ref().unwrap_err().to_string().contains("`HOLD` is not a key of Side"), "{items:?}");
+    assert!(items[2].as_ref().unwrap_err().to_string().contains("no key"), "{items:?}");
 }
 
 #[tokio::test]
 async fn a_key_is_part_of_the_subscription() {
     let text = json!({ "error": "$REQUEST" }).to_string();
     let client = client(saying(vec![text])).await;
-    let refused = client
-        .basket::<Side, Trade>("sides")
-        .key(Side::Buy)
-        .stream()
-        .await;
+    let refused = client.basket::<Side, Trade>("sides").key(Side::Buy).stream().await;
     let error = refused.unwrap_err();
     assert!(matches!(error, Error::Refused { .. }), "{error}");
-    assert!(
-        error.to_string().contains("'channel':'sides','key':'BUY'"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("'channel':'sides','key':'BUY'"), "{error}");
 }
 
 #[tokio::test]
@@ -150,9 +112,7 @@ async fn a_stream_is_open_once_the_gateway_says_so_or_says_nothing_for_a_while()
         tokio::time::sleep(Duration::from_millis(200)).await;
         let _ = socket
             .send(Message::Text(
-                json!({ "ack": { "action": "subscribe", "channel": "x" } })
-                    .to_string()
-                    .into(),
+                json!({ "ack": { "action": "subscribe", "channel": "x" } }).to_string().into(),
             ))
             .await;
         let _ = socket.recv().await;
@@ -185,17 +145,8 @@ async fn missed_ticks_are_an_item() {
         json!({ "channel": "x", "data": [record(18)] }).to_string(),
     ];
     let client = client(saying(texts)).await;
-    let items: Vec<_> = client
-        .channel::<Trade>("x")
-        .stream()
-        .await
-        .unwrap()
-        .collect()
-        .await;
-    assert!(
-        matches!(&items[0], Err(Error::Missed { ticks: 17, .. })),
-        "{items:?}"
-    );
+    let items: Vec<_> = client.channel::<Trade>("x").stream().await.unwrap().collect().await;
+    assert!(matches!(&items[0], Err(Error::Missed { ticks: 17, .. })), "{items:?}");
     assert!(items[1].is_ok() && items.len() == 2, "{items:?}");
 }
 
@@ -220,9 +171,7 @@ async fn a_connection_that_breaks_is_the_last_item() {
     let cut = |mut socket: WebSocket| async move {
         let _ = socket.recv().await;
         let _ = socket
-            .send(Message::Text(
-                json!({ "channel": "x", "data": [record(1)] }).to_string().into(),
-            ))
+            .send(Message::Text(json!({ "channel": "x", "data": [record(1)] }).to_string().into()))
             .await;
     };
     let routes = Router::new().route(
@@ -230,13 +179,7 @@ async fn a_connection_that_breaks_is_the_last_item() {
         any(move |upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(cut) }),
     );
     let client = client(routes).await;
-    let items: Vec<_> = client
-        .channel::<Trade>("x")
-        .stream()
-        .await
-        .unwrap()
-        .collect()
-        .await;
+    let items: Vec<_> = client.channel::<Trade>("x").stream().await.unwrap().collect().await;
     assert!(items.len() == 2 && items[0].is_ok(), "{items:?}");
     assert!(matches!(&items[1], Err(Error::Stream { .. })), "{items:?}");
 }
@@ -245,11 +188,7 @@ async fn a_connection_that_breaks_is_the_last_item() {
 async fn a_handshake_that_never_ends_times_out() {
     let slow = any(|| async { tokio::time::sleep(Duration::from_secs(60)).await });
     let url = serve(Router::new().route("/api/v1/stream", slow)).await;
-    let client = Client::builder(url)
-        .timeout(Duration::from_millis(100))
-        .api_key("hush")
-        .build()
-        .unwrap();
+    let client = Client::builder(url).timeout(Duration::from_millis(100)).api_key("hush").build().unwrap();
     let error = client.channel::<Trade>("x").stream().await.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     assert!(!error.to_string().contains("hush"), "{error}");

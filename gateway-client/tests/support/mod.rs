@@ -35,19 +35,12 @@ pub(crate) enum Side {
 }
 
 pub(crate) fn trade(price: f64) -> Trade {
-    Trade {
-        symbol: "ABC".to_owned(),
-        price,
-        quantity: 1,
-        venue: None,
-    }
+    Trade { symbol: "ABC".to_owned(), price, quantity: 1, venue: None }
 }
 
 /// Serves the routes until the test's runtime ends, and gives their address.
 pub(crate) async fn serve(routes: Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, routes).await });
     format!("http://{address}")
@@ -60,9 +53,7 @@ pub(crate) async fn client(routes: Router) -> Client {
 /// Answers every connection with these bytes, and closes it.
 pub(crate) async fn serve_bytes(answer: &'static [u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
