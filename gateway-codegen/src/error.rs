@@ -55,11 +55,7 @@ pub enum Error {
 }
 
 fn lines<T: std::fmt::Display>(items: &[T]) -> String {
-    items
-        .iter()
-        .map(|item| format!("  {item}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    items.iter().map(|item| format!("  {item}")).collect::<Vec<_>>().join("\n")
 }
 
 /// One thing that is wrong with a document.

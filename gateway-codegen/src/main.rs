@@ -49,22 +49,14 @@ struct CommonArguments {
     #[arg(long, value_name = "KEY", env = "GATEWAY_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
     /// The gateway's bearer token
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "GATEWAY_BEARER_TOKEN",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "TOKEN", env = "GATEWAY_BEARER_TOKEN", hide_env_values = true)]
     bearer_token: Option<String>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Command::Rust(arguments) = Arguments::parse().command;
-    let target = Rust {
-        name: arguments.name,
-        client_path: arguments.client_path,
-    };
+    let target = Rust { name: arguments.name, client_path: arguments.client_path };
     match generate(&target, arguments.common).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -75,11 +67,8 @@ async fn main() -> ExitCode {
 }
 
 async fn generate(target: &dyn Target, arguments: CommonArguments) -> Result<(), Error> {
-    let source = Source {
-        from: arguments.from,
-        api_key: arguments.api_key,
-        bearer_token: arguments.bearer_token,
-    };
+    let source =
+        Source { from: arguments.from, api_key: arguments.api_key, bearer_token: arguments.bearer_token };
     let ir = spec::read(&source.load().await?)?;
     let files = target.files(&ir)?;
     let folder = arguments.out.display();

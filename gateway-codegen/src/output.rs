@@ -21,10 +21,7 @@ pub fn write(folder: &Path, files: &[OutputFile]) -> Result<Vec<PathBuf>> {
         if present(&path)?.as_deref() == Some(file.text.as_bytes()) {
             continue;
         }
-        let failed = |source| Error::File {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| Error::File { path: path.clone(), source };
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
@@ -46,38 +43,25 @@ pub fn check(folder: &Path, files: &[OutputFile]) -> Result<()> {
         match present(&path)? {
             None => drift.push(Drift { path, line: None }),
             Some(text) if text != file.text.as_bytes() => {
-                drift.push(Drift {
-                    path,
-                    line: Some(first_difference(&text, file.text.as_bytes())),
-                });
+                drift.push(Drift { path, line: Some(first_difference(&text, file.text.as_bytes())) });
             }
             Some(_) => {}
         }
     }
-    if drift.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Drift(drift))
-    }
+    if drift.is_empty() { Ok(()) } else { Err(Error::Drift(drift)) }
 }
 
 fn present(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::File {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(source) => Err(Error::File { path: path.to_owned(), source }),
     }
 }
 
 /// The number of the first line, from 1, in which two texts differ.
 fn first_difference(a: &[u8], b: &[u8]) -> usize {
-    let same = a
-        .split(|&byte| byte == b'\n')
-        .zip(b.split(|&byte| byte == b'\n'))
-        .take_while(|(a, b)| a == b);
+    let same = a.split(|&byte| byte == b'\n').zip(b.split(|&byte| byte == b'\n')).take_while(|(a, b)| a == b);
     same.count() + 1
 }
 
@@ -104,10 +88,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> OutputFile {
-        OutputFile {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        OutputFile { path: path.to_owned(), text: text.to_owned() }
     }
 
     #[test]
@@ -123,11 +104,8 @@ mod tests {
     fn drift_names_every_file_and_writes_none() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &[file("src/lib.rs", "b\nc\n")]).unwrap();
-        let error = check(
-            folder.path(),
-            &[file("Cargo.toml", "a"), file("src/lib.rs", "b\nd\n")],
-        )
-        .unwrap_err();
+        let error =
+            check(folder.path(), &[file("Cargo.toml", "a"), file("src/lib.rs", "b\nd\n")]).unwrap_err();
         let text = error.to_string();
         assert!(
             text.contains("Cargo.toml is missing") && text.contains("lib.rs differs from line 2 on"),

@@ -21,11 +21,7 @@ pub struct Source {
 impl Source {
     /// A source that takes no credentials.
     pub fn new(from: impl Into<String>) -> Self {
-        Source {
-            from: from.into(),
-            api_key: None,
-            bearer_token: None,
-        }
+        Source { from: from.into(), api_key: None, bearer_token: None }
     }
 
     /// Gets the document. An address without a path is a gateway's, whose document is at `/openapi.json`.
@@ -37,10 +33,8 @@ impl Source {
         let Some((base, path)) = split_url(&self.from) else {
             let path = PathBuf::from(&self.from);
             let text = std::fs::read(&path).map_err(|source| Error::File { path, source })?;
-            return serde_json::from_slice(&text).map_err(|source| Error::NotJson {
-                from: self.from.clone(),
-                source,
-            });
+            return serde_json::from_slice(&text)
+                .map_err(|source| Error::NotJson { from: self.from.clone(), source });
         };
         let mut client = Client::builder(base).api_prefix("");
         if let Some(key) = &self.api_key {
@@ -55,18 +49,12 @@ impl Source {
 
 /// Takes an address apart into that of the machine and the document's path. A file has neither.
 fn split_url(from: &str) -> Option<(&str, &str)> {
-    let scheme = ["http://", "https://"]
-        .iter()
-        .find(|scheme| from.starts_with(**scheme))?;
+    let scheme = ["http://", "https://"].iter().find(|scheme| from.starts_with(**scheme))?;
     let (base, path) = match from[scheme.len()..].find(['/', '?', '#']) {
         Some(at) => from.split_at(scheme.len() + at),
         None => (from, ""),
     };
-    let path = path
-        .split(['?', '#'])
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches('/');
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
     Some((base, if path.is_empty() { "openapi.json" } else { path }))
 }
 
@@ -76,14 +64,8 @@ mod tests {
 
     #[test]
     fn an_address_without_a_path_is_a_gateways() {
-        assert_eq!(
-            split_url("http://127.0.0.1:8000"),
-            Some(("http://127.0.0.1:8000", "openapi.json"))
-        );
-        assert_eq!(
-            split_url("http://127.0.0.1:8000/"),
-            Some(("http://127.0.0.1:8000", "openapi.json"))
-        );
+        assert_eq!(split_url("http://127.0.0.1:8000"), Some(("http://127.0.0.1:8000", "openapi.json")));
+        assert_eq!(split_url("http://127.0.0.1:8000/"), Some(("http://127.0.0.1:8000", "openapi.json")));
         assert_eq!(
             split_url("http://gateway/desk/spec.json?x=1"),
             Some(("http://gateway", "desk/spec.json"))
@@ -99,11 +81,6 @@ mod tests {
         let path = folder.path().join("spec.json");
         std::fs::write(&path, "{\"openapi\": }").unwrap();
         let error = Source::new(path.to_str().unwrap()).load().await.unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains("spec.json is not JSON: expected value at line 1"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("spec.json is not JSON: expected value at line 1"), "{error}");
     }
 }

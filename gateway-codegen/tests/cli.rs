@@ -36,18 +36,12 @@ fn a_file_becomes_a_crate_and_drift_is_told() {
 
     let missing = run(&check);
     assert_eq!(missing.status.code(), Some(1));
-    assert!(
-        text(&missing.stderr).contains("client/src/lib.rs is missing"),
-        "{missing:?}"
-    );
+    assert!(text(&missing.stderr).contains("client/src/lib.rs is missing"), "{missing:?}");
     assert!(!out.exists(), "`--check` wrote something");
 
     let written = run(&generate);
     assert!(written.status.success(), "{written:?}");
-    assert!(
-        text(&written.stdout).contains("5 of 5 files written; 4 channels, 2 states"),
-        "{written:?}"
-    );
+    assert!(text(&written.stdout).contains("5 of 5 files written; 4 channels, 2 states"), "{written:?}");
     let manifest = fs::read_to_string(out.join("Cargo.toml")).unwrap();
     assert!(
         manifest.contains("name = \"market-client\"") && manifest.contains("gateway-client = \"0.1.0\""),
@@ -58,10 +52,7 @@ fn a_file_becomes_a_crate_and_drift_is_told() {
     fs::write(out.join("src/models.rs"), "// changed by hand").unwrap();
     let drift = run(&check);
     assert_eq!(drift.status.code(), Some(1));
-    assert!(
-        text(&drift.stderr).contains("models.rs differs from line 1 on"),
-        "{drift:?}"
-    );
+    assert!(text(&drift.stderr).contains("models.rs differs from line 1 on"), "{drift:?}");
     assert!(!text(&drift.stderr).contains("lib.rs"), "{drift:?}");
     assert!(text(&run(&generate).stdout).contains("1 of 5 files written"));
 }
@@ -71,26 +62,16 @@ fn serve(requests: usize) -> (String, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let body = market::document().to_string();
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
+    let answer =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     let served = std::thread::spawn(move || {
         let first_line = |mut socket: std::net::TcpStream| {
             let mut request = [0; 4096];
             let length = socket.read(&mut request).expect("a request");
             socket.write_all(answer.as_bytes()).expect("an answer");
-            text(&request[..length])
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned()
+            text(&request[..length]).lines().next().unwrap_or_default().to_owned()
         };
-        listener
-            .incoming()
-            .take(requests)
-            .map(|socket| first_line(socket.expect("a connection")))
-            .collect()
+        listener.incoming().take(requests).map(|socket| first_line(socket.expect("a connection"))).collect()
     });
     (url, served)
 }
@@ -100,35 +81,14 @@ fn a_running_gateway_is_asked_for_its_document() {
     let (url, served) = serve(2);
     let folder = tempfile::tempdir().unwrap();
     let out = path(folder.path());
-    let whole = run(&[
-        "rust",
-        "--from",
-        &url,
-        "--out",
-        out,
-        "--name",
-        "desk",
-        "--api-key",
-        "a b",
-    ]);
+    let whole = run(&["rust", "--from", &url, "--out", out, "--name", "desk", "--api-key", "a b"]);
     assert!(whole.status.success(), "{whole:?}");
-    let other = run(&[
-        "rust",
-        "--from",
-        &format!("{url}/desk/spec.json"),
-        "--out",
-        out,
-        "--name",
-        "desk",
-        "--check",
-    ]);
+    let other =
+        run(&["rust", "--from", &format!("{url}/desk/spec.json"), "--out", out, "--name", "desk", "--check"]);
     assert!(other.status.success(), "{other:?}");
     assert_eq!(
         served.join().unwrap(),
-        [
-            "GET /openapi.json?token=a+b HTTP/1.1",
-            "GET /desk/spec.json HTTP/1.1"
-        ]
+        ["GET /openapi.json?token=a+b HTTP/1.1", "GET /desk/spec.json HTTP/1.1"]
     );
 }
 
@@ -139,18 +99,9 @@ fn what_goes_wrong_is_said_and_ends_with_one() {
     fs::write(&spec, r#"{"openapi":"3.1.0"}"#).unwrap();
     let out = path(folder.path());
     for (arguments, message) in [
-        (
-            vec!["rust", "--from", "no/such.json", "--out", out],
-            "no/such.json: ",
-        ),
-        (
-            vec!["rust", "--from", path(&spec), "--out", out],
-            "#: `paths` is missing",
-        ),
-        (
-            vec!["rust", "--from", "http://127.0.0.1:1", "--out", out],
-            "http://127.0.0.1:1/openapi.json",
-        ),
+        (vec!["rust", "--from", "no/such.json", "--out", out], "no/such.json: "),
+        (vec!["rust", "--from", path(&spec), "--out", out], "#: `paths` is missing"),
+        (vec!["rust", "--from", "http://127.0.0.1:1", "--out", out], "http://127.0.0.1:1/openapi.json"),
     ] {
         let output = run(&arguments);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -164,14 +115,9 @@ fn what_goes_wrong_is_said_and_ends_with_one() {
 #[test]
 fn help_is_enough_to_use_it() {
     let help = text(&run(&["rust", "--help"]).stdout);
-    for word in [
-        "--from <URL|FILE>",
-        "--out <DIR>",
-        "--check",
-        "--client-path <PATH>",
-        "--name <CRATE>",
-        "Example:",
-    ] {
+    for word in
+        ["--from <URL|FILE>", "--out <DIR>", "--check", "--client-path <PATH>", "--name <CRATE>", "Example:"]
+    {
         assert!(help.contains(word), "{word}: {help}");
     }
 }

@@ -16,9 +16,7 @@ fn faults(document: &Value) -> Vec<Fault> {
 fn changed(pointer: &str, value: Option<Value>) -> Value {
     let mut document = market::document();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-    let parent = document
-        .pointer_mut(parent)
-        .unwrap_or_else(|| panic!("{pointer}"));
+    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer}"));
     match (parent, value) {
         (Value::Object(members), Some(value)) => drop(members.insert(name.to_owned(), value)),
         (Value::Object(members), None) => drop(members.shift_remove(name)),
@@ -34,10 +32,7 @@ fn every_fault_has_its_place_and_its_reason() {
     let price = format!("{schemas}/TradeInput/properties/price");
     let with = |more: Value| {
         let mut schema = json!({ "type": "number" });
-        schema
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Some(schema)
     };
     let cases: Vec<(String, Option<Value>, &str, &str)> = vec![
@@ -45,24 +40,9 @@ fn every_fault_has_its_place_and_its_reason() {
         ("/openapi".into(), Some("2.0".into()), "#", "this is version 2.0"),
         ("/paths".into(), None, "#", "`paths` is missing"),
         ("/paths".into(), Some(json!([])), "#/paths", "should be an object"),
-        (
-            "/x-gateway/channels".into(),
-            None,
-            "#/x-gateway",
-            "`channels` is missing",
-        ),
-        (
-            "/x-gateway/channels".into(),
-            Some(json!([])),
-            "#/x-gateway/channels",
-            "there is no channel",
-        ),
-        (
-            "/x-gateway/channels/0/name".into(),
-            None,
-            "#/x-gateway/channels/0",
-            "`name` is missing",
-        ),
+        ("/x-gateway/channels".into(), None, "#/x-gateway", "`channels` is missing"),
+        ("/x-gateway/channels".into(), Some(json!([])), "#/x-gateway/channels", "there is no channel"),
+        ("/x-gateway/channels/0/name".into(), None, "#/x-gateway/channels/0", "`name` is missing"),
         (
             "/x-gateway/channels/0/name".into(),
             Some(json!(1)),
@@ -87,12 +67,7 @@ fn every_fault_has_its_place_and_its_reason() {
             "#/x-gateway/channels/0/struct",
             "no schema `Trades`",
         ),
-        (
-            "/x-gateway/channels/2/key".into(),
-            None,
-            "#/x-gateway/channels/2",
-            "`key` is missing",
-        ),
+        ("/x-gateway/channels/2/key".into(), None, "#/x-gateway/channels/2", "`key` is missing"),
         (
             "/x-gateway/channels/2/key/names".into(),
             Some(json!([])),
@@ -117,18 +92,8 @@ fn every_fault_has_its_place_and_its_reason() {
             "#/x-gateway/states/1",
             "two states called `trades`",
         ),
-        (
-            format!("{schemas}/Bar"),
-            None,
-            "#/x-gateway/channels/1/struct",
-            "no schema `Bar`",
-        ),
-        (
-            format!("{schemas}/Bar/properties"),
-            None,
-            "#/components/schemas/Bar",
-            "`properties` is missing",
-        ),
+        (format!("{schemas}/Bar"), None, "#/x-gateway/channels/1/struct", "no schema `Bar`"),
+        (format!("{schemas}/Bar/properties"), None, "#/components/schemas/Bar", "`properties` is missing"),
         (
             format!("{schemas}/Bar/properties/id"),
             None,
@@ -291,12 +256,7 @@ fn a_route_that_does_not_say_what_it_carries_is_named() {
     } });
     let found = faults(&document);
     assert_eq!(found[0].pointer, "#/paths/~1api~1v1~1last~1x");
-    assert!(
-        found[0]
-            .message
-            .starts_with("`x` does not say what its records are"),
-        "{found:?}"
-    );
+    assert!(found[0].message.starts_with("`x` does not say what its records are"), "{found:?}");
     assert_eq!(found[1].pointer, "#/paths/~1api~1v1~1last~1y~0z");
 }
 
@@ -322,15 +282,10 @@ fn shared_schemas_are_read_once() {
     let mut schemas = serde_json::Map::new();
     for index in 0..60 {
         let next = json!({ "$ref": format!("#/components/schemas/S{}", index + 1) });
-        schemas.insert(
-            format!("S{index}"),
-            json!({ "type": "object", "properties": { "a": next, "b": next } }),
-        );
+        schemas
+            .insert(format!("S{index}"), json!({ "type": "object", "properties": { "a": next, "b": next } }));
     }
-    schemas.insert(
-        "S60".into(),
-        json!({ "type": "object", "properties": { "x": { "type": "integer" } } }),
-    );
+    schemas.insert("S60".into(), json!({ "type": "object", "properties": { "x": { "type": "integer" } } }));
     schemas["S0"]["properties"]["id"] = json!({});
     schemas["S0"]["properties"]["timestamp"] = json!({});
     let document = json!({ "openapi": "3.1.0", "paths": {}, "components": { "schemas": schemas }, "x-gateway": {

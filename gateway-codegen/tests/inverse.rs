@@ -12,16 +12,8 @@ static SIDE: EnumSchema = EnumSchema {
     name: "Side",
     docs: "A side.",
     variants: &[
-        VariantSchema {
-            name: "BUY",
-            value: EnumValue::Text("B"),
-            docs: "Buys.",
-        },
-        VariantSchema {
-            name: "SELL",
-            value: EnumValue::Text("S"),
-            docs: "",
-        },
+        VariantSchema { name: "BUY", value: EnumValue::Text("B"), docs: "Buys." },
+        VariantSchema { name: "SELL", value: EnumValue::Text("S"), docs: "" },
     ],
 };
 
@@ -29,16 +21,8 @@ static LEVEL: EnumSchema = EnumSchema {
     name: "Level",
     docs: "",
     variants: &[
-        VariantSchema {
-            name: "Low",
-            value: EnumValue::Int(-1),
-            docs: "",
-        },
-        VariantSchema {
-            name: "High",
-            value: EnumValue::Int(7),
-            docs: "",
-        },
+        VariantSchema { name: "Low", value: EnumValue::Int(-1), docs: "" },
+        VariantSchema { name: "High", value: EnumValue::Int(7), docs: "" },
     ],
 };
 
@@ -119,16 +103,11 @@ fn constraints(ty: FieldType) -> BoxedStrategy<Vec<Constraint>> {
         FieldType::Int(_) | FieldType::UInt(_) | FieldType::Float(_) | FieldType::Decimal => {
             let bound = |range: std::ops::Range<i128>| {
                 prop::option::of((range, any::<bool>())).prop_map(|bound| {
-                    bound.map(|(value, exclusive)| GivenBound {
-                        value: Number::Int(value),
-                        exclusive,
-                    })
+                    bound.map(|(value, exclusive)| GivenBound { value: Number::Int(value), exclusive })
                 })
             };
             // Away from the bounds that some type has by itself.
-            (bound(1..10), bound(11..120))
-                .prop_map(|(min, max)| vec![Constraint::Range { min, max }])
-                .boxed()
+            (bound(1..10), bound(11..120)).prop_map(|(min, max)| vec![Constraint::Range { min, max }]).boxed()
         }
         FieldType::String | FieldType::Bytes | FieldType::List(_) | FieldType::Map(..) => lengths.boxed(),
         _ => Just(Vec::new()).boxed(),
@@ -205,10 +184,8 @@ fn same(ir: &Ir, given: &FieldType, read: &Type) -> bool {
         | (FieldType::Float(a), Type::Float(b)) => a == b,
         (FieldType::Enum(schema), Type::Enum(id)) => {
             let found = &ir.enums[id.0];
-            let members = schema
-                .variants
-                .iter()
-                .map(|member| (member.name, member.value.to_json(), member.docs));
+            let members =
+                schema.variants.iter().map(|member| (member.name, member.value.to_json(), member.docs));
             found.name == schema.name
                 && found.docs == schema.docs
                 && members.eq(found

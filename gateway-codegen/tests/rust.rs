@@ -23,13 +23,8 @@ fn documents() -> [(&'static str, Value); 3] {
 
 fn generate(name: &str, document: &Value) -> Vec<OutputFile> {
     let ir = spec::read(document).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let target = Rust {
-        name: Some(name.to_owned()),
-        client_path: Some(client_path()),
-    };
-    target
-        .files(&ir)
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
+    let target = Rust { name: Some(name.to_owned()), client_path: Some(client_path()) };
+    target.files(&ir).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn root() -> &'static Path {
@@ -37,11 +32,7 @@ fn root() -> &'static Path {
 }
 
 fn client_path() -> String {
-    root()
-        .with_file_name("gateway-client")
-        .to_str()
-        .expect("a path of text")
-        .to_owned()
+    root().with_file_name("gateway-client").to_str().expect("a path of text").to_owned()
 }
 
 #[test]
@@ -50,15 +41,9 @@ fn the_code_is_as_expected() {
         let files: Vec<OutputFile> = generate(name, &document)
             .into_iter()
             // The path in it is this machine's.
-            .map(|file| OutputFile {
-                text: file.text.replace(&client_path(), "PATH"),
-                ..file
-            })
+            .map(|file| OutputFile { text: file.text.replace(&client_path(), "PATH"), ..file })
             // Expected code should not look like a crate of this repository.
-            .map(|file| OutputFile {
-                path: file.path.replace("Cargo.toml", "Cargo.toml.expected"),
-                ..file
-            })
+            .map(|file| OutputFile { path: file.path.replace("Cargo.toml", "Cargo.toml.expected"), ..file })
             .collect();
         let folder = root().join("tests/expected").join(name);
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
@@ -84,10 +69,7 @@ fn workspace() -> PathBuf {
         output::write(&folder.join(name), &generate(name, &document)).expect("the crate is written");
         members.push(format!("\"{name}\""));
     }
-    let file = |path: &str, text: String| OutputFile {
-        path: path.to_owned(),
-        text,
-    };
+    let file = |path: &str, text: String| OutputFile { path: path.to_owned(), text };
     let program = |name: &str| {
         format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n\
@@ -106,10 +88,7 @@ fn workspace() -> PathBuf {
                 members.join(", ")
             ),
         ),
-        file(
-            "Cargo.lock",
-            fs::read_to_string(root().with_file_name("Cargo.lock")).expect("the lock file"),
-        ),
+        file("Cargo.lock", fs::read_to_string(root().with_file_name("Cargo.lock")).expect("the lock file")),
         file("right/Cargo.toml", program("right")),
         file("right/src/main.rs", include_str!("market/program.rs").to_owned()),
         file("wrong/Cargo.toml", program("wrong")),
@@ -139,13 +118,9 @@ fn without_docs(mut value: Value) -> Value {
             members.retain(|name, value| {
                 !(name.contains("description") || name == "default" && value.is_null())
             });
-            members
-                .values_mut()
-                .for_each(|value| *value = without_docs(value.take()));
+            members.values_mut().for_each(|value| *value = without_docs(value.take()));
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|value| *value = without_docs(value.take())),
+        Value::Array(items) => items.iter_mut().for_each(|value| *value = without_docs(value.take())),
         _ => {}
     }
     value
@@ -154,24 +129,12 @@ fn without_docs(mut value: Value) -> Value {
 #[test]
 fn the_crates_compile_without_a_warning_and_say_what_the_gateway_said() {
     let folder = workspace();
-    let built = cargo(
-        &folder,
-        &[
-            "build",
-            "--workspace",
-            "--exclude",
-            "wrong",
-            "--message-format",
-            "short",
-        ],
-    );
+    let built = cargo(&folder, &["build", "--workspace", "--exclude", "wrong", "--message-format", "short"]);
     let messages = String::from_utf8_lossy(&built.stderr);
     assert!(built.status.success(), "{messages}");
     // Those of the crates below `gateway-client` have other paths, and are not the generator's.
     let of_generated = |line: &&str| {
-        ["market/", "csp-like/", "hostile/", "right/"]
-            .iter()
-            .any(|start| line.starts_with(start))
+        ["market/", "csp-like/", "hostile/", "right/"].iter().any(|start| line.starts_with(start))
     };
     let warnings: Vec<&str> = messages.lines().filter(of_generated).collect();
     assert!(warnings.is_empty(), "{warnings:#?}");
@@ -188,8 +151,5 @@ fn the_crates_compile_without_a_warning_and_say_what_the_gateway_said() {
     let wrong = cargo(&folder, &["build", "--package", "wrong"]);
     let messages = String::from_utf8_lossy(&wrong.stderr);
     assert!(!wrong.status.success());
-    assert!(
-        messages.contains("the gateway does not offer `send` on channel `Bars`"),
-        "{messages}"
-    );
+    assert!(messages.contains("the gateway does not offer `send` on channel `Bars`"), "{messages}");
 }

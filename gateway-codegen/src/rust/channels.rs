@@ -8,11 +8,7 @@ use super::names::Naming;
 use crate::ir::{Channel, Ir, Key};
 
 pub(super) fn emit(ir: &Ir, naming: &Naming) -> TokenStream {
-    let specs = ir
-        .channels
-        .iter()
-        .zip(&naming.specs)
-        .map(|(channel, ident)| spec(channel, ident, naming));
+    let specs = ir.channels.iter().zip(&naming.specs).map(|(channel, ident)| spec(channel, ident, naming));
     quote! {
         //! What the gateway offers on each channel, for the types of the handles.
 
@@ -30,13 +26,10 @@ fn spec(channel: &Channel, ident: &proc_macro2::Ident, naming: &Naming) -> Token
         (channel.offers.send, "CanSend"),
         (channel.offers.lookup, "CanLookup"),
     ];
-    let offers = offers
-        .into_iter()
-        .filter(|(offered, _)| *offered)
-        .map(|(_, name)| {
-            let name = format_ident!("{name}");
-            quote!(impl gateway_client::#name for #ident {})
-        });
+    let offers = offers.into_iter().filter(|(offered, _)| *offered).map(|(_, name)| {
+        let name = format_ident!("{name}");
+        quote!(impl gateway_client::#name for #ident {})
+    });
     let basket = channel.key.map(|key| {
         let key = key_type(key, naming);
         quote! {

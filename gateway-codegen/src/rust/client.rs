@@ -8,18 +8,11 @@ use super::names::Naming;
 use crate::ir::Ir;
 
 pub(super) fn emit(ir: &Ir, naming: &Naming) -> TokenStream {
-    let channels = ir
-        .channels
-        .iter()
-        .zip(naming.channels.iter().zip(&naming.specs))
-        .map(|(channel, (method, spec))| {
+    let channels =
+        ir.channels.iter().zip(naming.channels.iter().zip(&naming.specs)).map(|(channel, (method, spec))| {
             let docs = outer(&channel.docs, &format!("The channel `{}`.", channel.name));
             let name = &channel.name;
-            let handle = if channel.key.is_some() {
-                quote!(Basket)
-            } else {
-                quote!(Channel)
-            };
+            let handle = if channel.key.is_some() { quote!(Basket) } else { quote!(Channel) };
             quote! {
                 #docs
                 pub fn #method(&self) -> gateway_client::#handle<crate::channels::#spec> {
@@ -102,10 +95,7 @@ fn states(ir: &Ir, naming: &Naming) -> Option<TokenStream> {
             docs => docs.to_owned(),
         };
         if !state.key.is_empty() {
-            text.push_str(&format!(
-                "\n\nThe latest record for each `{}`.",
-                state.key.join("`, `")
-            ));
+            text.push_str(&format!("\n\nThe latest record for each `{}`.", state.key.join("`, `")));
         }
         let docs = outer(&text, "");
         let (alias, record) = (&state.alias, &naming.structs[state.record.0]);

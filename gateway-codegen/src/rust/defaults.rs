@@ -20,10 +20,7 @@ pub(super) fn is_long(field: &Field) -> bool {
         field.ty,
         Type::Bool | Type::Int(_) | Type::UInt(_) | Type::Float(_) | Type::String | Type::Enum(_)
     );
-    field
-        .default
-        .as_ref()
-        .is_some_and(|default| !short && !is_own(field, default))
+    field.default.as_ref().is_some_and(|default| !short && !is_own(field, default))
 }
 
 /// Whether a default is that of the type: an empty text, list or map.
@@ -54,11 +51,7 @@ pub(super) fn attribute(ir: &Ir, field: &Field, long: &TokenStream, naming: &Nam
 /// A field's default as an expression of its type.
 pub(super) fn field(ir: &Ir, field: &Field, default: &Value, naming: &Naming) -> TokenStream {
     let value = value(ir, &field.ty, default, naming);
-    if field.nullable {
-        quote!(Some(#value))
-    } else {
-        value
-    }
+    if field.nullable { quote!(Some(#value)) } else { value }
 }
 
 fn value(ir: &Ir, ty: &Type, default: &Value, naming: &Naming) -> TokenStream {
@@ -81,22 +74,17 @@ fn value(ir: &Ir, ty: &Type, default: &Value, naming: &Naming) -> TokenStream {
             quote!(#naive.and_utc())
         }),
         Type::NaiveDateTime => read::<NaiveDateTime>(default).map(naive),
-        Type::Duration => read::<TimeDelta>(default)
-            .and_then(|delta| delta.num_nanoseconds())
-            .map(|nanos| {
-                let nanos = signed(nanos < 0, Literal::u64_unsuffixed(nanos.unsigned_abs()));
-                quote!(gateway_client::chrono::TimeDelta::nanoseconds(#nanos))
-            }),
+        Type::Duration => read::<TimeDelta>(default).and_then(|delta| delta.num_nanoseconds()).map(|nanos| {
+            let nanos = signed(nanos < 0, Literal::u64_unsuffixed(nanos.unsigned_abs()));
+            quote!(gateway_client::chrono::TimeDelta::nanoseconds(#nanos))
+        }),
         Type::Uuid => read::<Uuid>(default).map(|uuid| {
             let number = Literal::u128_unsuffixed(uuid.as_u128());
             quote!(gateway_client::Uuid::from_u128(#number))
         }),
         Type::Decimal => read::<Decimal>(default).map(decimal),
         Type::Enum(id) => {
-            let found = ir.enums[id.0]
-                .variants
-                .iter()
-                .position(|variant| variant.value == *default);
+            let found = ir.enums[id.0].variants.iter().position(|variant| variant.value == *default);
             found.map(|variant| {
                 let (ident, variant) = (&naming.enums[id.0], &naming.variants[id.0][variant]);
                 quote!(#ident::#variant)
@@ -104,11 +92,10 @@ fn value(ir: &Ir, ty: &Type, default: &Value, naming: &Naming) -> TokenStream {
         }
         Type::Struct(id) => {
             let ident = &naming.structs[id.0];
-            let members = ir.structs[id.0]
-                .fields
-                .iter()
-                .zip(&naming.members[id.0])
-                .map(|(member, name)| match default.get(&member.name) {
+            let members =
+                ir.structs[id.0].fields.iter().zip(&naming.members[id.0]).map(|(member, name)| match default
+                    .get(&member.name)
+                {
                     Some(Value::Null) | None if member.nullable => quote!(#name: None),
                     given => {
                         let value = field(ir, member, given.unwrap_or(&Value::Null), naming);
@@ -162,26 +149,16 @@ fn float(value: f64) -> TokenStream {
 }
 
 fn date(date: NaiveDate) -> TokenStream {
-    let year = signed(
-        date.year() < 0,
-        Literal::u32_unsuffixed(date.year().unsigned_abs()),
-    );
-    let (month, day) = (
-        Literal::u32_unsuffixed(date.month()),
-        Literal::u32_unsuffixed(date.day()),
-    );
+    let year = signed(date.year() < 0, Literal::u32_unsuffixed(date.year().unsigned_abs()));
+    let (month, day) = (Literal::u32_unsuffixed(date.month()), Literal::u32_unsuffixed(date.day()));
     // A date of the document is one, so the other default is never taken; it spares a panic.
     quote!(gateway_client::chrono::NaiveDate::from_ymd_opt(#year, #month, #day).unwrap_or_default())
 }
 
 fn time(time: NaiveTime) -> TokenStream {
     let part = Literal::u32_unsuffixed;
-    let (hour, minute, second, nano) = (
-        part(time.hour()),
-        part(time.minute()),
-        part(time.second()),
-        part(time.nanosecond()),
-    );
+    let (hour, minute, second, nano) =
+        (part(time.hour()), part(time.minute()), part(time.second()), part(time.nanosecond()));
     quote!(gateway_client::chrono::NaiveTime::from_hms_nano_opt(#hour, #minute, #second, #nano).unwrap_or_default())
 }
 
@@ -193,12 +170,8 @@ fn naive(moment: NaiveDateTime) -> TokenStream {
 fn decimal(decimal: Decimal) -> TokenStream {
     let parts = decimal.unpack();
     let literal = Literal::u32_unsuffixed;
-    let (lo, mid, hi, scale) = (
-        literal(parts.lo),
-        literal(parts.mid),
-        literal(parts.hi),
-        literal(parts.scale),
-    );
+    let (lo, mid, hi, scale) =
+        (literal(parts.lo), literal(parts.mid), literal(parts.hi), literal(parts.scale));
     let negative = parts.negative;
     quote!(gateway_client::Decimal::from_parts(#lo, #mid, #hi, #negative, #scale))
 }

@@ -18,20 +18,15 @@ pub(super) fn inner(text: &str) -> TokenStream {
 /// The lines of a description, each with the space that comes after `///`.
 fn lines(text: &str) -> impl Iterator<Item = String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<String> = text
-        .trim()
-        .lines()
-        .map(|line| format!(" {}", harmless(line)).trim_end().to_owned())
-        .collect();
+    let lines: Vec<String> =
+        text.trim().lines().map(|line| format!(" {}", harmless(line)).trim_end().to_owned()).collect();
     lines.into_iter()
 }
 
 /// A line in which nothing is anything but text and Markdown: control characters and those that reorder the
 /// line are left out (the compiler refuses them), and what could open an HTML tag is written as its entity.
 fn harmless(line: &str) -> String {
-    let shown = line
-        .chars()
-        .filter(|c| (!c.is_control() || *c == '\t') && !reorders(*c));
+    let shown = line.chars().filter(|c| (!c.is_control() || *c == '\t') && !reorders(*c));
     let mut out = String::with_capacity(line.len());
     let mut shown = shown.peekable();
     while let Some(c) = shown.next() {
@@ -58,9 +53,6 @@ mod tests {
     fn lines_are_harmless_and_otherwise_as_they_were() {
         let text = "Price in <b>USD</b>, 1 < 2.\r\n\r\n*/ \"# #![x]\u{202e}\u{7}\rend";
         let found: Vec<String> = lines(text).collect();
-        assert_eq!(
-            found,
-            [" Price in &lt;b>USD&lt;/b>, 1 < 2.", "", " */ \"# #![x]", " end"]
-        );
+        assert_eq!(found, [" Price in &lt;b>USD&lt;/b>, 1 < 2.", "", " */ \"# #![x]", " end"]);
     }
 }

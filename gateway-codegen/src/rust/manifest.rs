@@ -11,33 +11,20 @@ use crate::ir::Ir;
 /// The crate's name: that given, if a crate can have it, or one made of the document's title.
 pub(super) fn package_name(given: Option<&str>, ir: &Ir) -> Result<String> {
     let Some(name) = given else {
-        let title: String = ir
-            .title
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' })
-            .collect();
-        let kebab = title
-            .trim_start_matches(|c: char| !c.is_ascii_alphabetic())
-            .to_kebab_case();
+        let title: String =
+            ir.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+        let kebab = title.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).to_kebab_case();
         return Ok(match kebab.as_str() {
             // `gateway-client` is the library below.
             "" | "gateway" => "gateway-api-client".to_owned(),
             title => format!("{title}-client"),
         });
     };
-    let refuse = |reason| {
-        Err(Error::CrateName {
-            name: name.to_owned(),
-            reason,
-        })
-    };
+    let refuse = |reason| Err(Error::CrateName { name: name.to_owned(), reason });
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return refuse("it should begin with a letter");
     }
-    if !name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    {
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
         return refuse("it should have letters, digits, `-` and `_` only");
     }
     let krate = name.replace('-', "_");
@@ -105,10 +92,7 @@ mod tests {
         assert_eq!(named("2nd desk"), "nd-desk-client");
         for title in ["", "Gateway", "数量", "\"\n[dependencies]\nevil = \"1\""] {
             let name = named(title);
-            assert!(
-                name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
-                "{name}"
-            );
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{name}");
             package_name(Some(&name), &ir_like(&name)).unwrap();
         }
     }
@@ -125,23 +109,10 @@ mod tests {
 
     #[test]
     fn names_that_no_crate_can_have_are_refused() {
-        for name in [
-            "",
-            "1st",
-            "a b",
-            "a\"b",
-            "gateway-client",
-            "gateway_client",
-            "std",
-            "fn",
-            "é",
-        ] {
+        for name in ["", "1st", "a b", "a\"b", "gateway-client", "gateway_client", "std", "fn", "é"] {
             assert!(package_name(Some(name), &ir_like("x")).is_err(), "{name}");
         }
-        assert_eq!(
-            package_name(Some("my_client-2"), &ir_like("x")).unwrap(),
-            "my_client-2"
-        );
+        assert_eq!(package_name(Some("my_client-2"), &ir_like("x")).unwrap(), "my_client-2");
     }
 
     #[test]

@@ -55,17 +55,9 @@ impl Target for Rust {
 
 /// Formats a file, with an empty line between its items, which the formatter leaves out.
 fn source(path: &str, tokens: &TokenStream) -> Result<OutputFile> {
-    let file: syn::File = syn::parse2(tokens.clone()).map_err(|error| Error::NotRust {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let part = |attrs, items| {
-        prettyplease::unparse(&syn::File {
-            attrs,
-            items,
-            ..empty()
-        })
-    };
+    let file: syn::File = syn::parse2(tokens.clone())
+        .map_err(|error| Error::NotRust { path: path.to_owned(), reason: error.to_string() })?;
+    let part = |attrs, items| prettyplease::unparse(&syn::File { attrs, items, ..empty() });
     let mut text = format!("{HEADER}{}", part(file.attrs, Vec::new()));
     let mut short = false;
     for item in file.items {
@@ -77,37 +69,23 @@ fn source(path: &str, tokens: &TokenStream) -> Result<OutputFile> {
         short = line;
         text.push_str(&part(Vec::new(), vec![item]));
     }
-    Ok(OutputFile {
-        path: path.to_owned(),
-        text,
-    })
+    Ok(OutputFile { path: path.to_owned(), text })
 }
 
 fn empty() -> syn::File {
-    syn::File {
-        shebang: None,
-        frontmatter: None,
-        attrs: Vec::new(),
-        items: Vec::new(),
-    }
+    syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() }
 }
 
 fn root(ir: &Ir, naming: &Naming, package: &str) -> TokenStream {
-    let title = if ir.title.trim().is_empty() {
-        "a gateway"
-    } else {
-        ir.title.trim()
-    };
+    let title = if ir.title.trim().is_empty() { "a gateway" } else { ir.title.trim() };
     let mut text = format!("A typed client of {title}.\n");
     if !ir.docs.trim().is_empty() {
         text.push_str(&format!("\n{}\n", ir.docs));
     }
     let docs = docs::inner(&text);
     // Written here, so that it needs no escapes; the names in it are identifiers.
-    let example: TokenStream = client::example(ir, naming, package)
-        .iter()
-        .map(|line| quote!(#![doc = #line]))
-        .collect();
+    let example: TokenStream =
+        client::example(ir, naming, package).iter().map(|line| quote!(#![doc = #line])).collect();
     let more = ["Client", "States", "Fields"]
         .into_iter()
         .zip([true, !ir.states.is_empty(), !ir.fields.is_empty()])

@@ -23,26 +23,22 @@ pub(super) fn emit(ir: &Ir, naming: &Naming) -> TokenStream {
 fn enumeration(item: &Enum, index: usize, naming: &Naming) -> TokenStream {
     let ident = &naming.enums[index];
     let docs = outer(&item.docs, &format!("The gateway's `{ident}`."));
-    let variants = item
-        .variants
-        .iter()
-        .zip(&naming.variants[index])
-        .map(|(variant, ident)| {
-            let docs = outer(&variant.docs, &format!("`{}`.", variant.name));
-            let name = &variant.name;
-            let value = match &variant.value {
-                Value::Number(number) => integer(number),
-                value => {
-                    let text = value.as_str().unwrap_or_default();
-                    quote!(#text)
-                }
-            };
-            quote! {
-                #docs
-                #[gateway(rename = #name, value = #value)]
-                #ident,
+    let variants = item.variants.iter().zip(&naming.variants[index]).map(|(variant, ident)| {
+        let docs = outer(&variant.docs, &format!("`{}`.", variant.name));
+        let name = &variant.name;
+        let value = match &variant.value {
+            Value::Number(number) => integer(number),
+            value => {
+                let text = value.as_str().unwrap_or_default();
+                quote!(#text)
             }
-        });
+        };
+        quote! {
+            #docs
+            #[gateway(rename = #name, value = #value)]
+            #ident,
+        }
+    });
     quote! {
         #docs
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, gateway_client::GatewayEnum)]
@@ -105,11 +101,7 @@ const MOST_PARAMETERS: usize = 6;
 /// required is as short to write by itself.
 fn constructor(ir: &Ir, index: usize, naming: &Naming) -> Option<TokenStream> {
     let ident = &naming.structs[index];
-    let members: Vec<_> = ir.structs[index]
-        .fields
-        .iter()
-        .zip(&naming.members[index])
-        .collect();
+    let members: Vec<_> = ir.structs[index].fields.iter().zip(&naming.members[index]).collect();
     let required: Vec<_> = members.iter().filter(|(field, _)| field.required()).collect();
     if required.len() == members.len() || required.len() > MOST_PARAMETERS {
         return None;
@@ -136,11 +128,7 @@ fn constructor(ir: &Ir, index: usize, naming: &Naming) -> Option<TokenStream> {
     }
     let parameters = required.iter().map(|(field, ident)| {
         let ty = field_type(field, naming);
-        if field.ty == Type::String {
-            quote!(#ident: impl Into<String>)
-        } else {
-            quote!(#ident: #ty)
-        }
+        if field.ty == Type::String { quote!(#ident: impl Into<String>) } else { quote!(#ident: #ty) }
     });
     Some(quote! {
         impl #ident {
@@ -158,21 +146,13 @@ fn field_docs(field: &Field) -> TokenStream {
         docs => docs.to_owned(),
     };
     let mut note = |words: String| text.push_str(&format!("\n\n{words}"));
-    if let Some(pattern) = field
-        .constraints
-        .pattern
-        .as_ref()
-        .filter(|pattern| regex::Regex::new(pattern).is_err())
+    if let Some(pattern) =
+        field.constraints.pattern.as_ref().filter(|pattern| regex::Regex::new(pattern).is_err())
     {
-        note(format!(
-            "The gateway checks a pattern that cannot be checked here: `{pattern}`."
-        ));
+        note(format!("The gateway checks a pattern that cannot be checked here: `{pattern}`."));
     }
     if !field.constraints.custom.is_empty() {
-        note(format!(
-            "Checked further by the gateway: `{}`.",
-            field.constraints.custom.join("`, `")
-        ));
+        note(format!("Checked further by the gateway: `{}`.", field.constraints.custom.join("`, `")));
     }
     outer(&text, "")
 }
@@ -297,9 +277,5 @@ pub(super) fn integer(number: &Number) -> TokenStream {
 
 /// A literal has no sign of its own.
 pub(super) fn signed(negative: bool, literal: impl quote::ToTokens) -> TokenStream {
-    if negative {
-        quote!(-#literal)
-    } else {
-        quote!(#literal)
-    }
+    if negative { quote!(-#literal) } else { quote!(#literal) }
 }

@@ -40,9 +40,7 @@ const RESERVED_TYPES: &[&str] = &[
 ];
 
 /// Methods that the client has whatever the gateway is.
-const RESERVED_METHODS: &[&str] = &[
-    "new", "from", "into", "clone", "fmt", "gateway", "states", "fields",
-];
+const RESERVED_METHODS: &[&str] = &["new", "from", "into", "clone", "fmt", "gateway", "states", "fields"];
 
 /// The Rust names of everything that a gateway has, in the order of the [`Ir`].
 pub(super) struct Naming {
@@ -64,61 +62,29 @@ impl Naming {
     pub(super) fn of(ir: &Ir) -> Self {
         let mut types = Names::reserving(RESERVED_TYPES);
         // Enums first, so that their order among structs does not matter.
-        let enums = ir
-            .enums
-            .iter()
-            .map(|item| types.camel(&item.name, "Enum"))
-            .collect();
-        let structs = ir
-            .structs
-            .iter()
-            .map(|item| types.camel(&item.name, "Record"))
-            .collect();
+        let enums = ir.enums.iter().map(|item| types.camel(&item.name, "Enum")).collect();
+        let structs = ir.structs.iter().map(|item| types.camel(&item.name, "Record")).collect();
         let variants = ir.enums.iter().map(|item| {
             let mut names = Names::reserving(&["Self"]);
-            item.variants
-                .iter()
-                .map(|variant| names.camel(&variant.name, "Value"))
-                .collect()
+            item.variants.iter().map(|variant| names.camel(&variant.name, "Value")).collect()
         });
         let members = ir.structs.iter().map(|item| {
             let mut names = Names::default();
-            item.fields
-                .iter()
-                .map(|field| names.snake(&field.name, "field"))
-                .collect()
+            item.fields.iter().map(|field| names.snake(&field.name, "field")).collect()
         });
         let mut methods = Names::reserving(RESERVED_METHODS);
         let mut specs = Names::reserving(RESERVED_TYPES);
-        let (mut states, mut fields) = (
-            Names::reserving(&["clone", "fmt"]),
-            Names::reserving(&["clone", "fmt"]),
-        );
+        let (mut states, mut fields) =
+            (Names::reserving(&["clone", "fmt"]), Names::reserving(&["clone", "fmt"]));
         Naming {
             enums,
             structs,
             variants: variants.collect(),
             members: members.collect(),
-            channels: ir
-                .channels
-                .iter()
-                .map(|item| methods.snake(&item.name, "channel"))
-                .collect(),
-            specs: ir
-                .channels
-                .iter()
-                .map(|item| specs.camel(&item.name, "Channel"))
-                .collect(),
-            states: ir
-                .states
-                .iter()
-                .map(|item| states.snake(&item.alias, "state"))
-                .collect(),
-            fields: ir
-                .fields
-                .iter()
-                .map(|item| fields.snake(&item.name, "field"))
-                .collect(),
+            channels: ir.channels.iter().map(|item| methods.snake(&item.name, "channel")).collect(),
+            specs: ir.channels.iter().map(|item| specs.camel(&item.name, "Channel")).collect(),
+            states: ir.states.iter().map(|item| states.snake(&item.alias, "state")).collect(),
+            fields: ir.fields.iter().map(|item| fields.snake(&item.name, "field")).collect(),
         }
     }
 }
@@ -131,9 +97,7 @@ struct Names {
 
 impl Names {
     fn reserving(names: &[&str]) -> Self {
-        Names {
-            taken: names.iter().map(|name| (*name).to_owned()).collect(),
-        }
+        Names { taken: names.iter().map(|name| (*name).to_owned()).collect() }
     }
 
     /// A name of a type or a variant. `kind` stands for a name of which nothing can be used, and is added to
@@ -141,11 +105,7 @@ impl Names {
     fn camel(&mut self, name: &str, kind: &str) -> Ident {
         let camel = ascii(name).to_upper_camel_case();
         let camel = if camel.is_empty() { kind.to_owned() } else { camel };
-        let camel = if starts_with_digit(&camel) {
-            format!("N{camel}")
-        } else {
-            camel
-        };
+        let camel = if starts_with_digit(&camel) { format!("N{camel}") } else { camel };
         self.take(camel, kind)
     }
 
@@ -153,11 +113,7 @@ impl Names {
     fn snake(&mut self, name: &str, kind: &str) -> Ident {
         let snake = ascii(name).to_snake_case();
         let snake = if snake.is_empty() { kind.to_owned() } else { snake };
-        let snake = if starts_with_digit(&snake) {
-            format!("n{snake}")
-        } else {
-            snake
-        };
+        let snake = if starts_with_digit(&snake) { format!("n{snake}") } else { snake };
         self.take(snake, &format!("_{kind}"))
     }
 
@@ -179,9 +135,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
 
 /// Letters, digits and underscores; everything else separates words.
 fn ascii(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect()
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 fn starts_with_digit(name: &str) -> bool {
@@ -221,20 +175,10 @@ mod tests {
             "yield",
             "try",
         ];
-        let found: Vec<String> = hostile
-            .iter()
-            .map(|name| names.snake(name, "field").to_string())
-            .collect();
+        let found: Vec<String> = hostile.iter().map(|name| names.snake(name, "field").to_string()).collect();
         assert_eq!(
             found[..6],
-            [
-                "price",
-                "price_field",
-                "price_field2",
-                "type_field",
-                "self_field",
-                "self_field2"
-            ]
+            ["price", "price_field", "price_field2", "type_field", "self_field", "self_field2"]
         );
         assert_eq!(found.iter().collect::<HashSet<_>>().len(), found.len());
         for name in &found {

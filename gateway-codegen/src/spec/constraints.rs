@@ -17,18 +17,10 @@ pub(super) fn read(schema: &Cursor<'_>, ty: &Type) -> Constraints {
         Type::Int(_) | Type::UInt(_) | Type::Float(_) | Type::Decimal => {
             let bound = |inclusive: &str, exclusive: &str, natural: Option<Number>| {
                 let at = |name: &str| number(&format!("{prefix}{name}"));
-                let exclusive = at(exclusive).map(|value| Bound {
-                    value,
-                    exclusive: true,
-                });
+                let exclusive = at(exclusive).map(|value| Bound { value, exclusive: true });
                 // The type's own bounds say nothing more.
                 let inclusive = at(inclusive).filter(|value| Some(value) != natural.as_ref());
-                exclusive.or_else(|| {
-                    inclusive.map(|value| Bound {
-                        value,
-                        exclusive: false,
-                    })
-                })
+                exclusive.or_else(|| inclusive.map(|value| Bound { value, exclusive: false }))
             };
             let (least, greatest) = natural(ty);
             found.min = bound("minimum", "exclusiveMinimum", least);
@@ -37,11 +29,7 @@ pub(super) fn read(schema: &Cursor<'_>, ty: &Type) -> Constraints {
         }
         Type::String => {
             (found.min_length, found.max_length) = (length("minLength"), length("maxLength"));
-            found.pattern = schema
-                .value
-                .get("pattern")
-                .and_then(Value::as_str)
-                .map(str::to_owned);
+            found.pattern = schema.value.get("pattern").and_then(Value::as_str).map(str::to_owned);
         }
         Type::Bytes => {
             (found.min_length, found.max_length) =
@@ -56,9 +44,7 @@ pub(super) fn read(schema: &Cursor<'_>, ty: &Type) -> Constraints {
     if let (Some(min), Some(max)) = (found.min_length, found.max_length)
         && min > max
     {
-        schema.fault(format!(
-            "the minimum length {min} is above the maximum length {max}"
-        ));
+        schema.fault(format!("the minimum length {min} is above the maximum length {max}"));
     }
     found.custom = schema
         .items_of("x-gateway-custom")
@@ -103,9 +89,6 @@ fn compare(a: &Number, b: &Number) -> Ordering {
     match (a.as_i128(), b.as_i128()) {
         (Some(a), Some(b)) => a.cmp(&b),
         // A number of a document is one of the two, and never NaN.
-        _ => a
-            .as_f64()
-            .unwrap_or_default()
-            .total_cmp(&b.as_f64().unwrap_or_default()),
+        _ => a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default()),
     }
 }

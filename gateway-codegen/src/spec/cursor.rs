@@ -31,20 +31,12 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) fn root(document: &'a Value, faults: &'a Faults) -> Self {
-        Cursor {
-            value: document,
-            pointer: "#".to_owned(),
-            document,
-            faults,
-        }
+        Cursor { value: document, pointer: "#".to_owned(), document, faults }
     }
 
     /// Records that something is wrong here, once.
     pub(super) fn fault(&self, message: impl Into<String>) {
-        let fault = Fault {
-            pointer: self.pointer.clone(),
-            message: message.into(),
-        };
+        let fault = Fault { pointer: self.pointer.clone(), message: message.into() };
         let mut faults = self.faults.0.borrow_mut();
         if !faults.contains(&fault) {
             faults.push(fault);
@@ -53,11 +45,7 @@ impl<'a> Cursor<'a> {
 
     fn at(&self, step: &str, value: &'a Value) -> Self {
         let step = step.replace('~', "~0").replace('/', "~1");
-        Cursor {
-            value,
-            pointer: format!("{}/{step}", self.pointer),
-            ..self.clone()
-        }
+        Cursor { value, pointer: format!("{}/{step}", self.pointer), ..self.clone() }
     }
 
     /// A member, if it is there and is not null.
@@ -87,11 +75,7 @@ impl<'a> Cursor<'a> {
 
     /// A member that is a text, or nothing.
     pub(super) fn text_or_empty(&self, name: &str) -> String {
-        self.value
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+        self.value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// A member that is `true`.
@@ -105,10 +89,7 @@ impl<'a> Cursor<'a> {
             self.fault("this should be an object");
             return Vec::new();
         };
-        members
-            .iter()
-            .map(|(name, value)| (name.as_str(), self.at(name, value)))
-            .collect()
+        members.iter().map(|(name, value)| (name.as_str(), self.at(name, value))).collect()
     }
 
     /// The items of a list, in order.
@@ -117,11 +98,7 @@ impl<'a> Cursor<'a> {
             self.fault("this should be a list");
             return Vec::new();
         };
-        items
-            .iter()
-            .enumerate()
-            .map(|(index, value)| self.at(&index.to_string(), value))
-            .collect()
+        items.iter().enumerate().map(|(index, value)| self.at(&index.to_string(), value)).collect()
     }
 
     /// The items of a member, none when it is not there.
@@ -147,17 +124,13 @@ impl<'a> Cursor<'a> {
             ));
             return Some(None);
         };
-        let root = Cursor {
-            value: self.document,
-            pointer: "#".to_owned(),
-            ..self.clone()
-        };
+        let root = Cursor { value: self.document, pointer: "#".to_owned(), ..self.clone() };
         let found = steps.split('/').try_fold(root, |at, step| {
             let step = step.replace("~1", "/").replace("~0", "~");
             match at.value {
-                Value::Array(items) => items
-                    .get(step.parse::<usize>().ok()?)
-                    .map(|value| at.at(&step, value)),
+                Value::Array(items) => {
+                    items.get(step.parse::<usize>().ok()?).map(|value| at.at(&step, value))
+                }
                 _ => at.get(&step),
             }
         });

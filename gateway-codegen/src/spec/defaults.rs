@@ -54,10 +54,7 @@ fn wire<T: WireType>(value: &Value) -> Result<(), String> {
     let read = T::read(value, &mut problems);
     problems.into_result(read).map(drop).map_err(|found| {
         let messages: Vec<String> = found.into_iter().map(|problem| problem.message).collect();
-        format!(
-            "the default `{value}` is not a value of the field: {}",
-            messages.join("; ")
-        )
+        format!("the default `{value}` is not a value of the field: {}", messages.join("; "))
     })
 }
 
@@ -65,14 +62,9 @@ fn wire<T: WireType>(value: &Value) -> Result<(), String> {
 fn structure(models: &Models<'_>, index: usize, value: &Value) -> Result<Value, String> {
     let schema = &models.structs[index];
     let Value::Object(members) = value else {
-        return Err(format!(
-            "the default of the struct `{}` should be an object",
-            schema.name
-        ));
+        return Err(format!("the default of the struct `{}` should be an object", schema.name));
     };
-    if let Some(unknown) = members
-        .keys()
-        .find(|name| !schema.fields.iter().any(|field| field.name == **name))
+    if let Some(unknown) = members.keys().find(|name| !schema.fields.iter().any(|field| field.name == **name))
     {
         return Err(format!("the struct `{}` has no field `{unknown}`", schema.name));
     }
@@ -84,10 +76,7 @@ fn structure(models: &Models<'_>, index: usize, value: &Value) -> Result<Value, 
             (None, Some(default)) => default.clone(),
             (None, None) if field.nullable => Value::Null,
             (None, None) => {
-                return Err(format!(
-                    "the default of `{}` lacks the field `{}`",
-                    schema.name, field.name
-                ));
+                return Err(format!("the default of `{}` lacks the field `{}`", schema.name, field.name));
             }
         };
         filled.insert(field.name.clone(), value);
@@ -102,10 +91,7 @@ fn list(models: &Models<'_>, item: &Type, length: Option<usize>, value: &Value) 
     if let Some(length) = length
         && items.len() != length
     {
-        return Err(format!(
-            "the default has {} items and should have {length}",
-            items.len()
-        ));
+        return Err(format!("the default has {} items and should have {length}", items.len()));
     }
     items.iter().map(|value| conform(models, item, value)).collect()
 }
@@ -120,15 +106,8 @@ fn map(models: &Models<'_>, key: &Type, item: &Type, value: &Value) -> Result<Va
             Type::String => {}
             Type::Enum(id) => {
                 let same = |value: &Value| super::enums::as_key(value) == *name;
-                if !models.enums[id.0]
-                    .variants
-                    .iter()
-                    .any(|variant| same(&variant.value))
-                {
-                    return Err(format!(
-                        "`{name}` is not a value of the enum `{}`",
-                        models.enums[id.0].name
-                    ));
+                if !models.enums[id.0].variants.iter().any(|variant| same(&variant.value)) {
+                    return Err(format!("`{name}` is not a value of the enum `{}`", models.enums[id.0].name));
                 }
             }
             // Numbers, booleans and UUIDs are written as texts, and each is read from its text.

@@ -14,11 +14,7 @@ pub(super) fn read<'a>(models: &mut Models<'a>, schema: &Cursor<'a>, hint: &str)
     let list = schema.get("enum")?;
     let items = list.items();
     let nullable = items.iter().any(|item| item.value.is_null());
-    let values: Vec<&Value> = items
-        .iter()
-        .map(|item| item.value)
-        .filter(|value| !value.is_null())
-        .collect();
+    let values: Vec<&Value> = items.iter().map(|item| item.value).filter(|value| !value.is_null()).collect();
     if values.is_empty() {
         list.fault("an enum without values can have none");
         return None;
@@ -38,11 +34,7 @@ pub(super) fn read<'a>(models: &mut Models<'a>, schema: &Cursor<'a>, hint: &str)
         .map(|(index, (name, value))| Variant {
             name,
             value: (*value).clone(),
-            docs: docs
-                .get(index)
-                .and_then(|text| text.value.as_str())
-                .unwrap_or_default()
-                .to_owned(),
+            docs: docs.get(index).and_then(|text| text.value.as_str()).unwrap_or_default().to_owned(),
         })
         .collect();
     let distinct: HashSet<String> = variants.iter().map(|variant| variant.value.to_string()).collect();
@@ -54,11 +46,7 @@ pub(super) fn read<'a>(models: &mut Models<'a>, schema: &Cursor<'a>, hint: &str)
         title if title.is_empty() => hint.to_owned(),
         title => title,
     };
-    let found = Enum {
-        name,
-        docs: schema.text_or_empty("description"),
-        variants,
-    };
+    let found = Enum { name, docs: schema.text_or_empty("description"), variants };
     Some((Type::Enum(keep(models, found)), nullable))
 }
 
@@ -81,18 +69,11 @@ pub(super) fn of_keys<'a>(models: &mut Models<'a>, keys: &Cursor<'a>) -> Option<
 
 /// Keeps the enum of a basket's key that only its names are known of.
 pub(super) fn of_names(models: &mut Models<'_>, name: &str, names: &[String]) -> EnumId {
-    let variant = |name: &String| Variant {
-        name: name.clone(),
-        value: name.as_str().into(),
-        docs: String::new(),
-    };
+    let variant =
+        |name: &String| Variant { name: name.clone(), value: name.as_str().into(), docs: String::new() };
     keep(
         models,
-        Enum {
-            name: name.to_owned(),
-            docs: String::new(),
-            variants: names.iter().map(variant).collect(),
-        },
+        Enum { name: name.to_owned(), docs: String::new(), variants: names.iter().map(variant).collect() },
     )
 }
 
@@ -126,10 +107,7 @@ fn name_of(value: &Value) -> String {
     let Value::String(text) = value else {
         return as_key(value);
     };
-    let name: String = text
-        .chars()
-        .map(|c| if c == '/' || c.is_control() { '_' } else { c })
-        .collect();
+    let name: String = text.chars().map(|c| if c == '/' || c.is_control() { '_' } else { c }).collect();
     if name.is_empty() { "EMPTY".to_owned() } else { name }
 }
 
@@ -138,13 +116,9 @@ pub(super) fn as_key(value: &Value) -> String {
 }
 
 fn keep(models: &mut Models<'_>, found: Enum) -> EnumId {
-    let index = models
-        .enums
-        .iter()
-        .position(|known| *known == found)
-        .unwrap_or_else(|| {
-            models.enums.push(found);
-            models.enums.len() - 1
-        });
+    let index = models.enums.iter().position(|known| *known == found).unwrap_or_else(|| {
+        models.enums.push(found);
+        models.enums.len() - 1
+    });
     EnumId(index)
 }

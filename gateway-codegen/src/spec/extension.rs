@@ -37,10 +37,7 @@ pub(super) fn read<'a>(extension: &Cursor<'a>, models: &mut Models<'a>) -> Descr
     for entry in extension.items_of("fields") {
         if let Some(name) = entry.text("name") {
             let docs = entry.text_or_empty("description");
-            described.fields.push(StaticField {
-                name: name.to_owned(),
-                docs,
-            });
+            described.fields.push(StaticField { name: name.to_owned(), docs });
         }
     }
     described
@@ -64,11 +61,7 @@ fn channel<'a>(entry: &Cursor<'a>, models: &mut Models<'a>) -> Option<Channel> {
         }
     };
     let record = record(entry, models)?;
-    let key = if basket {
-        Some(key(&entry.member("key")?, models)?)
-    } else {
-        None
-    };
+    let key = if basket { Some(key(&entry.member("key")?, models)?) } else { None };
     let offers = Offers {
         last: entry.flag("last"),
         next: entry.flag("next"),
@@ -112,11 +105,7 @@ fn key<'a>(entry: &Cursor<'a>, models: &mut Models<'a>) -> Option<Key> {
     let schema = models.root.descend(&["components", "schemas", name]);
     if let Some(schema) = schema.filter(|schema| schema.get("enum").is_some())
         && let Type::Enum(id) = models.read(&schema, name)?.ty
-        && models.enums[id.0]
-            .variants
-            .iter()
-            .map(|variant| &variant.name)
-            .eq(&names)
+        && models.enums[id.0].variants.iter().map(|variant| &variant.name).eq(&names)
     {
         return Some(Key::Enum(id));
     }
@@ -138,15 +127,7 @@ fn state(entry: &Cursor<'_>, channels: &[Channel], names: &[String]) -> Option<S
         docs if docs.is_empty() => channel.docs.clone(),
         docs => docs,
     };
-    let key = entry
-        .items_of("key")
-        .iter()
-        .filter_map(|column| column.value.as_str().map(str::to_owned))
-        .collect();
-    Some(State {
-        alias: alias.to_owned(),
-        docs,
-        record: channel.record,
-        key,
-    })
+    let key =
+        entry.items_of("key").iter().filter_map(|column| column.value.as_str().map(str::to_owned)).collect();
+    Some(State { alias: alias.to_owned(), docs, record: channel.record, key })
 }

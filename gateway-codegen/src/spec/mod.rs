@@ -42,9 +42,7 @@ fn document_of(document: &Value, faults: &Faults) -> Option<Ir> {
     match root.get("openapi").and_then(|version| version.value.as_str()) {
         Some(version) if version.starts_with("3.") => {}
         Some(version) => {
-            root.fault(format!(
-                "this is version {version} of OpenAPI; version 3 is understood"
-            ));
+            root.fault(format!("this is version {version} of OpenAPI; version 3 is understood"));
             return None;
         }
         None => {
@@ -54,11 +52,7 @@ fn document_of(document: &Value, faults: &Faults) -> Option<Ir> {
     }
     let paths = root.member("paths")?;
     let info = root.get("info");
-    let text = |name| {
-        info.as_ref()
-            .map(|info| info.text_or_empty(name))
-            .unwrap_or_default()
-    };
+    let text = |name| info.as_ref().map(|info| info.text_or_empty(name)).unwrap_or_default();
     let mut models = Models::new(root.clone());
     let routes = routes::find(&paths);
     let described = match root.get("x-gateway") {

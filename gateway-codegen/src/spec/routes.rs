@@ -34,11 +34,7 @@ pub(super) fn find<'a>(paths: &Cursor<'a>) -> Routes<'a> {
         let Some(index) = steps.iter().position(|step| FAMILIES.contains(step)) else {
             continue;
         };
-        let before = steps[..index]
-            .iter()
-            .map(|step| step.len() + 1)
-            .sum::<usize>()
-            .saturating_sub(1);
+        let before = steps[..index].iter().map(|step| step.len() + 1).sum::<usize>().saturating_sub(1);
         let here = &path[..before];
         if *prefix.get_or_insert(here) != here {
             continue;
@@ -54,18 +50,10 @@ pub(super) fn find<'a>(paths: &Cursor<'a>) -> Routes<'a> {
         };
         // An index, and a parameter in a name's place.
         if !name.is_empty() && !name.starts_with('{') {
-            found.push(Route {
-                family,
-                name,
-                keyed,
-                path: at,
-            });
+            found.push(Route { family, name, keyed, path: at });
         }
     }
-    Routes {
-        prefix: prefix.unwrap_or(PREFIX).to_owned(),
-        found,
-    }
+    Routes { prefix: prefix.unwrap_or(PREFIX).to_owned(), found }
 }
 
 /// Describes the channels by their routes. A route does not tell whether a tick is one record or a list, nor
@@ -79,11 +67,8 @@ pub(super) fn describe<'a>(routes: &Routes<'a>, models: &mut Models<'a>) -> Desc
         }
     }
     for name in names {
-        let own: Vec<&Route<'a>> = routes
-            .found
-            .iter()
-            .filter(|route| route.family != "state" && route.name == name)
-            .collect();
+        let own: Vec<&Route<'a>> =
+            routes.found.iter().filter(|route| route.family != "state" && route.name == name).collect();
         let offers = |family| own.iter().any(|route| route.family == family);
         let Some(record) = record(&own, name, models) else {
             continue;
@@ -119,19 +104,10 @@ pub(super) fn describe<'a>(routes: &Routes<'a>, models: &mut Models<'a>) -> Desc
 fn record<'a>(routes: &[&Route<'a>], name: &str, models: &mut Models<'a>) -> Option<StructId> {
     let answers = routes.iter().filter_map(|route| {
         let method = if route.family == "send" { "post" } else { "get" };
-        route.path.descend(&[
-            method,
-            "responses",
-            "200",
-            "content",
-            "application/json",
-            "schema",
-            "items",
-        ])
+        route.path.descend(&[method, "responses", "200", "content", "application/json", "schema", "items"])
     });
-    let answer = answers
-        .into_iter()
-        .find(|items| items.get("$ref").is_some() || items.get("properties").is_some());
+    let answer =
+        answers.into_iter().find(|items| items.get("$ref").is_some() || items.get("properties").is_some());
     match (answer, routes.first()) {
         (Some(items), _) => models.record(&items, name),
         (None, Some(route)) => {

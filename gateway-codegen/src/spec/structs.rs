@@ -13,13 +13,9 @@ const ENVELOPE: [&str; 2] = ["id", "timestamp"];
 /// Reads an object that a channel carries.
 pub(super) fn record<'a>(models: &mut Models<'a>, schema: &Cursor<'a>, hint: &str) -> Option<StructId> {
     let properties = schema.member("properties")?;
-    if let Some(missing) = ENVELOPE
-        .into_iter()
-        .find(|name| properties.value.get(name).is_none())
-    {
-        properties.fault(format!(
-            "`{missing}` is missing: a channel's records have an `id` and a `timestamp`"
-        ));
+    if let Some(missing) = ENVELOPE.into_iter().find(|name| properties.value.get(name).is_none()) {
+        properties
+            .fault(format!("`{missing}` is missing: a channel's records have an `id` and a `timestamp`"));
         return None;
     }
     read(models, schema, hint, true)
@@ -57,15 +53,7 @@ fn read<'a>(models: &mut Models<'a>, schema: &Cursor<'a>, hint: &str, record: bo
         properties.fault("a record without fields says nothing");
         return None;
     }
-    Some(keep(
-        models,
-        Struct {
-            name,
-            docs: schema.text_or_empty("description"),
-            record,
-            fields,
-        },
-    ))
+    Some(keep(models, Struct { name, docs: schema.text_or_empty("description"), record, fields }))
 }
 
 fn field<'a>(

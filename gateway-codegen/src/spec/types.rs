@@ -29,20 +29,12 @@ pub(super) struct Reading {
 
 impl Reading {
     fn plain(ty: Type) -> Self {
-        Reading {
-            ty,
-            nullable: false,
-            constraints: Constraints::default(),
-        }
+        Reading { ty, nullable: false, constraints: Constraints::default() }
     }
 
     /// The type of an item of a list or a map, where nullability is part of the type.
     fn into_item(self) -> Type {
-        if self.nullable && self.ty != Type::Any {
-            Type::Nullable(Box::new(self.ty))
-        } else {
-            self.ty
-        }
+        if self.nullable && self.ty != Type::Any { Type::Nullable(Box::new(self.ty)) } else { self.ty }
     }
 }
 
@@ -51,13 +43,7 @@ const LONGEST_ARRAY: u64 = 32;
 
 impl<'a> Models<'a> {
     pub(super) fn new(root: Cursor<'a>) -> Self {
-        Models {
-            root,
-            structs: Vec::new(),
-            enums: Vec::new(),
-            read: HashMap::new(),
-            following: Vec::new(),
-        }
+        Models { root, structs: Vec::new(), enums: Vec::new(), read: HashMap::new(), following: Vec::new() }
     }
 
     pub(super) fn into_parts(self) -> (Vec<Struct>, Vec<Enum>) {
@@ -79,9 +65,7 @@ impl<'a> Models<'a> {
             seen.push(target.pointer.clone());
             at = target;
         }
-        self.followed(&at.pointer.clone(), schema, |models| {
-            structs::record(models, &at, &hint)
-        })?
+        self.followed(&at.pointer.clone(), schema, |models| structs::record(models, &at, &hint))?
     }
 
     /// Runs `f` while `pointer` counts as being followed; a fault when it already is.
@@ -106,9 +90,8 @@ impl<'a> Models<'a> {
                 return known.clone();
             }
             let hint = last_step(&target.pointer);
-            let reading = self.followed(&target.pointer.clone(), schema, |models| {
-                models.read(&target, &hint)
-            })?;
+            let reading =
+                self.followed(&target.pointer.clone(), schema, |models| models.read(&target, &hint))?;
             self.read.insert(target.pointer, reading.clone());
             return reading;
         }
@@ -131,10 +114,7 @@ impl<'a> Models<'a> {
         let (kind, nullable) = match schema.value.get("type") {
             Some(Value::String(kind)) => (kind.as_str(), false),
             Some(Value::Array(kinds)) => {
-                let mut named = kinds
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .filter(|kind| *kind != "null");
+                let mut named = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
                 let nullable = kinds.iter().any(|kind| kind == "null");
                 match (named.next(), named.next()) {
                     (Some(kind), None) => (kind, nullable),
@@ -148,45 +128,31 @@ impl<'a> Models<'a> {
         // OpenAPI 3.0 says it in its own way.
         let nullable = nullable || schema.flag("nullable");
         let constraints = constraints::read(schema, &ty);
-        Some(Reading {
-            ty,
-            nullable,
-            constraints,
-        })
+        Some(Reading { ty, nullable, constraints })
     }
 
     /// One alternative besides null is that type, nullable; several are no type that a field can have.
     fn alternatives(&mut self, list: &Cursor<'a>, word: &str, hint: &str) -> Option<Reading> {
         let items = list.items();
-        let (nulls, others): (Vec<_>, Vec<_>) = items
-            .into_iter()
-            .partition(|item| item.value.get("type").is_some_and(|kind| kind == "null"));
+        let (nulls, others): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| item.value.get("type").is_some_and(|kind| kind == "null"));
         match others.as_slice() {
             [only] => {
                 let mut reading = self.read(only, hint)?;
                 reading.nullable |= !nulls.is_empty() && word != "allOf";
                 Some(reading)
             }
-            _ => Some(Reading {
-                nullable: !nulls.is_empty(),
-                ..Reading::plain(Type::Any)
-            }),
+            _ => Some(Reading { nullable: !nulls.is_empty(), ..Reading::plain(Type::Any) }),
         }
     }
 
     fn enumeration(&mut self, schema: &Cursor<'a>, hint: &str) -> Option<Reading> {
-        super::enums::read(self, schema, hint).map(|(ty, nullable)| Reading {
-            nullable,
-            ..Reading::plain(ty)
-        })
+        super::enums::read(self, schema, hint)
+            .map(|(ty, nullable)| Reading { nullable, ..Reading::plain(ty) })
     }
 
     fn of_kind(&mut self, kind: &str, schema: &Cursor<'a>, hint: &str) -> Option<Type> {
-        let format = schema
-            .value
-            .get("format")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let format = schema.value.get("format").and_then(Value::as_str).unwrap_or_default();
         Some(match (kind, format) {
             ("boolean", _) => Type::Bool,
             ("integer", "int8") => Type::Int(8),
@@ -206,12 +172,7 @@ impl<'a> Models<'a> {
             ("string", "local-date-time") => Type::NaiveDateTime,
             ("string", "uuid") => Type::Uuid,
             ("string", "decimal") => Type::Decimal,
-            ("string", _)
-                if schema
-                    .value
-                    .get("contentEncoding")
-                    .is_some_and(|name| name == "base64") =>
-            {
+            ("string", _) if schema.value.get("contentEncoding").is_some_and(|name| name == "base64") => {
                 Type::Bytes
             }
             ("string", _) => Type::String,
@@ -274,10 +235,5 @@ impl<'a> Models<'a> {
 
 /// The last step of a pointer, as a name.
 fn last_step(pointer: &str) -> String {
-    pointer
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .replace("~1", "/")
-        .replace("~0", "~")
+    pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
 }

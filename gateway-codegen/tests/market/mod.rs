@@ -1,9 +1,6 @@
 //! A gateway with everything that a document can say, and its document.
 
-#![allow(
-    dead_code,
-    reason = "the structs are described, not made, and each test file uses a part"
-)]
+#![allow(dead_code, reason = "the structs are described, not made, and each test file uses a part")]
 
 use std::collections::BTreeMap;
 
