@@ -28,8 +28,10 @@ use crate::transports::{Routes, serve};
 /// together by [`Gateway::with`] gets the same check when it starts.
 pub struct Gateway<C: Channels> {
     modules: Vec<(Wiring, Box<dyn Module<C>>)>,
-    configure: Vec<Box<dyn FnOnce(&mut C) + Send>>,
+    configure: Vec<Box<Configure<C>>>,
 }
+
+type Configure<C> = dyn FnOnce(&mut C) + Send;
 
 impl<C: Channels> Default for Gateway<C> {
     fn default() -> Self {
@@ -78,7 +80,8 @@ impl<C: Channels> Gateway<C> {
         // It fails if the program has set up its own log, which is then the one to use.
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(|source| Error::System { what: "cannot start the asynchronous runtime", source })?;
+        let runtime = runtime
+            .map_err(|source| Error::System { what: "cannot start the asynchronous runtime", source })?;
         let outcome = runtime.block_on(async {
             let running = self.start(settings).await?;
             running.announce();
@@ -105,7 +108,8 @@ impl<C: Channels> Gateway<C> {
         let order = order(C::SCHEMA, &wirings).map_err(|report| Error::Wiring(report.as_str().to_owned()))?;
         let settings = Arc::new(settings);
         let ingress = Ingress::new(settings.ingress_messages);
-        let mut declarations = Declarations::new(C::SCHEMA, Arc::clone(&settings), Arc::new(ids), ingress.clone());
+        let mut declarations =
+            Declarations::new(C::SCHEMA, Arc::clone(&settings), Arc::new(ids), ingress.clone());
         let mut channels = C::declare(&mut declarations);
         for change in self.configure {
             change(&mut channels);
@@ -230,7 +234,9 @@ impl<C: Channels> Built<C> {
 
         let (source, hub) = (self.source(), Arc::clone(&self.hub));
         let start = tokio::task::spawn_blocking(move || Engine::start(source, move || hub.request_stop()));
-        let engine = start.await.unwrap_or_else(|_| Err(Error::Graph("the start of the graph panicked".to_owned())))?;
+        let engine = start
+            .await
+            .unwrap_or_else(|_| Err(Error::Graph("the start of the graph panicked".to_owned())))?;
         let server = tokio::spawn(serve(listener, router, Arc::clone(&self.hub)));
         Ok(Running { channels: self.channels, hub: self.hub, address, engine, server })
     }

@@ -127,7 +127,9 @@ impl<C: Channels> Replay<C> {
     }
 
     fn compute(&mut self) -> Result<(), Error> {
-        let Some((from, end)) = self.span.take() else { return Ok(()) };
+        let Some((from, end)) = self.span.take() else {
+            return Ok(());
+        };
         self.built.replay(std::mem::take(&mut self.script), from, end)
     }
 }

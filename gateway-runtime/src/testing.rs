@@ -89,6 +89,9 @@ pub struct Recording<C> {
     channels: Arc<C>,
 }
 
+/// When a channel ticked, after the start, and the records that ticked.
+pub type TimedTicks<P> = (Duration, SmallVec<[TickRef<<P as Payload>::Struct>; 1]>);
+
 impl<C: Channels> Recording<C> {
     /// The channels, as the run left them.
     pub fn channels(&self) -> &C {
@@ -96,10 +99,7 @@ impl<C: Channels> Recording<C> {
     }
 
     /// A channel's ticks in order: when after the start, and what.
-    pub fn ticks<P: Payload>(
-        &self,
-        channel: impl FnOnce(&C) -> &Channel<P>,
-    ) -> Vec<(Duration, SmallVec<[TickRef<P::Struct>; 1]>)> {
+    pub fn ticks<P: Payload>(&self, channel: impl FnOnce(&C) -> &Channel<P>) -> Vec<TimedTicks<P>> {
         let events = channel(&self.channels).core().recorded();
         let tick = |event: &Arc<Event<P::Struct>>| {
             let ticks: SmallVec<_> = event.ticks().cloned().collect();
@@ -111,7 +111,10 @@ impl<C: Channels> Recording<C> {
     /// A channel's values in order, without ids and times.
     pub fn values<P: Payload>(&self, channel: impl FnOnce(&C) -> &Channel<P>) -> Vec<P::Struct> {
         let events = channel(&self.channels).core().recorded();
-        events.iter().flat_map(|event| event.ticks().map(|tick| tick.value.clone()).collect::<Vec<_>>()).collect()
+        events
+            .iter()
+            .flat_map(|event| event.ticks().map(|tick| tick.value.clone()).collect::<Vec<_>>())
+            .collect()
     }
 
     /// A basket's values in order, with their keys.

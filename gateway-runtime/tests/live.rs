@@ -186,7 +186,14 @@ async fn modules_that_do_not_fit_together_are_all_named() {
         }
     }
 
-    let error = Gateway::new().module(Lonely).module(Lonely).start(settings()).await.err().expect("fails").to_string();
+    let error = Gateway::new()
+        .module(Lonely)
+        .module(Lonely)
+        .start(settings())
+        .await
+        .err()
+        .expect("fails")
+        .to_string();
     assert!(error.contains("two modules are called `Lonely`"), "{error}");
     assert!(error.contains("`Lonely` reads channel `doubled`, which nothing writes"), "{error}");
 }
@@ -265,7 +272,10 @@ async fn a_tick_is_serialised_once_whoever_asks() {
     assert_eq!(endpoint.last(None), sent);
     assert_eq!(running.hub().state("once").expect("has a table").query(&Plan::default()), sent);
     let id = running.channels().once.last()[0].id.clone();
-    assert_eq!(format!("[{}]", String::from_utf8_lossy(&endpoint.lookup(&id).expect("is kept"))).as_bytes(), &*sent);
+    assert_eq!(
+        format!("[{}]", String::from_utf8_lossy(&endpoint.lookup(&id).expect("is kept"))).as_bytes(),
+        &*sent
+    );
     assert_eq!(WRITTEN.load(Ordering::SeqCst), 1);
     running.stop().await.expect("stops");
 }

@@ -70,7 +70,8 @@ fn channels_written_in_one_cycle_tick_together() {
     harness.send(|c| &c.input, number(1)).advance(Duration::from_secs(1)).send(|c| &c.input, number(2));
     let run = harness.run().expect("runs");
     assert_eq!(run.values(|c| &c.pairs), [number(2), number(3), number(4), number(6)]);
-    let at = |ticks: Vec<(Duration, _)>| ticks.into_iter().map(|(at, _): (Duration, _)| at).collect::<Vec<_>>();
+    let at =
+        |ticks: Vec<(Duration, _)>| ticks.into_iter().map(|(at, _): (Duration, _)| at).collect::<Vec<_>>();
     assert_eq!(at(run.ticks(|c| &c.pairs)), at(run.ticks(|c| &c.input)), "no cycle is added");
 }
 
@@ -114,7 +115,8 @@ fn timers_tick_at_their_exact_times() {
     let every = Duration::from_millis(250);
     let mut harness = Harness::new(Gateway::new().module(Timer { every })).expect("fits");
     harness.advance(Duration::from_secs(1));
-    let times: Vec<_> = harness.run().expect("runs").ticks(|c| &c.ticks).into_iter().map(|(at, _)| at).collect();
+    let times: Vec<_> =
+        harness.run().expect("runs").ticks(|c| &c.ticks).into_iter().map(|(at, _)| at).collect();
     assert_eq!(times, [0, 250, 500, 750, 1000].map(Duration::from_millis));
 }
 
@@ -192,7 +194,9 @@ impl Connect for Fails {
 
 #[test]
 fn a_modules_error_stops_the_gateway_with_its_name() {
-    for (panics, message) in [(false, "module `Fails`: 2 is too much"), (true, "module `Fails`: it panicked: it is 2")] {
+    for (panics, message) in
+        [(false, "module `Fails`: 2 is too much"), (true, "module `Fails`: it panicked: it is 2")]
+    {
         let mut harness = Harness::new(Gateway::new().module(Fails { panics })).expect("fits");
         harness.send(|c| &c.input, number(2));
         let error = harness.run().err().expect("fails").to_string();
@@ -215,9 +219,12 @@ struct Windows;
 impl Connect for Windows {
     fn connect(&self, bus: WindowsBus<'_>) -> Result {
         let second = Duration::from_secs(1);
-        bus.pairs.publish(&bus.input.ticks().window(second).map(|window| {
-            window.iter().map(|tick| tick.value.clone()).collect::<Vec<_>>()
-        }))?;
+        bus.pairs.publish(
+            &bus.input
+                .ticks()
+                .window(second)
+                .map(|window| window.iter().map(|tick| tick.value.clone()).collect::<Vec<_>>()),
+        )?;
         let late = bus.input.ticks().delay(Duration::from_millis(300));
         let calm = bus.input.ticks().throttle(second).map(|tick| number(100 + tick.n));
         bus.ticks.publish(&late.map(|tick| tick.value.clone()).merge(&calm))
@@ -233,9 +240,11 @@ fn windows_delays_and_throttles_follow_the_engines_clock() {
     }
     harness.advance(Duration::from_secs(2));
     let run = harness.run().expect("runs");
-    let windows: Vec<_> = run.ticks(|c| &c.pairs).iter().map(|(at, ticks)| (at.as_millis(), ticks.len())).collect();
+    let windows: Vec<_> =
+        run.ticks(|c| &c.pairs).iter().map(|(at, ticks)| (at.as_millis(), ticks.len())).collect();
     // Sent at 0, 400, 800 and 1200 ms. A window has no tick of its own: its records are ticked at its end.
     assert_eq!(windows, [(1000, 3), (2000, 1)]);
-    let ticks: Vec<_> = run.ticks(|c| &c.ticks).iter().map(|(at, ticks)| (at.as_millis(), ticks[0].n)).collect();
+    let ticks: Vec<_> =
+        run.ticks(|c| &c.ticks).iter().map(|(at, ticks)| (at.as_millis(), ticks[0].n)).collect();
     assert_eq!(ticks, [(0, 101), (300, 1), (700, 2), (1000, 103), (1100, 3), (1500, 4), (2000, 104)]);
 }

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use gateway_runtime::prelude::*;
 use gateway_runtime::module::bus::ModuleContext;
+use gateway_runtime::prelude::*;
 use gateway_runtime::testing::{Harness, Recording};
 use gateway_schema::Wiring;
 use gateway_schema::wiring::order;
@@ -107,9 +107,8 @@ fn compositions() -> impl Strategy<Value = Vec<Forward>> {
         let mut modules: Vec<Forward> = Vec::new();
         for (number, (reads, writes)) in parts.into_iter().enumerate() {
             let mut module = Forward { number: number as u32, reads, feedback: Vec::new(), writes };
-            let wirings = |module: &Forward| {
-                modules.iter().chain([module]).map(Forward::wiring_of).collect::<Vec<_>>()
-            };
+            let wirings =
+                |module: &Forward| modules.iter().chain([module]).map(Forward::wiring_of).collect::<Vec<_>>();
             if order(Lines::SCHEMA, &wirings(&module)).is_err() {
                 module.feedback = std::mem::take(&mut module.reads);
             }

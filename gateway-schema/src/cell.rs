@@ -120,7 +120,9 @@ fn compare_decimal(decimal: Decimal, other: &Cell<'_>) -> Option<Ordering> {
         Cell::Float(v) => match Decimal::try_from(*v) {
             Ok(value) => value,
             Err(_) if v.is_nan() => return None,
-            Err(_) => return Some(if *v > 0.0 { Ordering::Less } else { Ordering::Greater }),
+            Err(_) => {
+                return Some(if *v > 0.0 { Ordering::Less } else { Ordering::Greater });
+            }
         },
         _ => return None,
     };

@@ -59,7 +59,8 @@ pub const fn payload(channel: &str, payload: &StructSchema) {
 /// key.
 #[track_caller]
 pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str) {
-    if same(path, "id") || same(path, "timestamp") {
+    // A struct without a name is one that its derive has refused, with a message of its own.
+    if same(path, "id") || same(path, "timestamp") || payload.name.is_empty() {
         return;
     }
     let mut schema = payload;

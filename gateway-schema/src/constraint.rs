@@ -155,7 +155,12 @@ pub enum Counted {
 }
 
 /// The length's problem with its bounds, if there is one.
-pub fn check_length(length: usize, counted: Counted, min: Option<usize>, max: Option<usize>) -> Option<Problem> {
+pub fn check_length(
+    length: usize,
+    counted: Counted,
+    min: Option<usize>,
+    max: Option<usize>,
+) -> Option<Problem> {
     let (subject, prefix, unit) = match counted {
         Counted::Characters => ("String", "string_", "character"),
         Counted::Bytes => ("Data", "bytes_", "byte"),
@@ -216,7 +221,10 @@ mod tests {
     #[test]
     fn lengths_name_what_they_count() {
         let problem = check_length(3, Counted::Characters, None, Some(1)).expect("too long");
-        assert_eq!((problem.kind.as_ref(), problem.message.as_str()), ("string_too_long", "String should have at most 1 character"));
+        assert_eq!(
+            (problem.kind.as_ref(), problem.message.as_str()),
+            ("string_too_long", "String should have at most 1 character")
+        );
         assert!(check_length(3, Counted::Items, Some(3), Some(3)).is_none());
     }
 }

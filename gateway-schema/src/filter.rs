@@ -153,9 +153,8 @@ impl Comparison {
             return cell.map(Operand::Value);
         }
         if let Some(when) = &self.when {
-            let cell = literal(&Value::from(when.as_str()), ty).filter(|cell| {
-                matches!(cell, Cell::DateTime(_) | Cell::Date(_) | Cell::Time(_))
-            });
+            let cell = literal(&Value::from(when.as_str()), ty)
+                .filter(|cell| matches!(cell, Cell::DateTime(_) | Cell::Date(_) | Cell::Time(_)));
             if cell.is_none() {
                 let message = match ty {
                     FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::NaiveDateTime => {
@@ -163,7 +162,9 @@ impl Comparison {
                     }
                     _ => format!("`{attr}` is a {} and cannot be compared with an instant", ty.describe()),
                 };
-                problems.within("when", |p| p.add(Problem::new("filter_value", message), &Value::from(when.as_str())));
+                problems.within("when", |p| {
+                    p.add(Problem::new("filter_value", message), &Value::from(when.as_str()));
+                });
             }
             return cell.map(Operand::Value);
         }
@@ -175,7 +176,9 @@ impl Comparison {
                     ty.describe(),
                     other_type.describe()
                 );
-                problems.within("attr", |p| p.add(Problem::new("filter_value", message), &Value::from(other.as_str())));
+                problems.within("attr", |p| {
+                    p.add(Problem::new("filter_value", message), &Value::from(other.as_str()));
+                });
                 return None;
             }
             return Some(Operand::Column(column));
@@ -207,14 +210,21 @@ pub fn find_column(schema: &'static StructSchema, name: &str) -> Result<(ColumnP
             if path.is_empty() {
                 names.splice(0..0, crate::tick::ENVELOPE);
             }
-            return Err(format!("`{name}` is not a column: {} has no field `{step}`, it has {}", at.name, names.join(", ")));
+            return Err(format!(
+                "`{name}` is not a column: {} has no field `{step}`, it has {}",
+                at.name,
+                names.join(", ")
+            ));
         };
         path.push(index);
         match (field.ty, steps.peek()) {
             (FieldType::Struct(nested), Some(_)) => at = nested,
             (_, None) => return Ok((ColumnPath::Field(path), field.ty)),
             (ty, Some(_)) => {
-                return Err(format!("`{name}` is not a column: `{step}` is a {} and has no fields", ty.describe()));
+                return Err(format!(
+                    "`{name}` is not a column: `{step}` is a {} and has no fields",
+                    ty.describe()
+                ));
             }
         }
     }
@@ -232,9 +242,7 @@ fn resolve(
         | FieldType::Array(..)
         | FieldType::Map(..)
         | FieldType::Struct(_)
-        | FieldType::Json => {
-            Err(format!("`{name}` is a {} and cannot be compared", ty.describe()))
-        }
+        | FieldType::Json => Err(format!("`{name}` is a {} and cannot be compared", ty.describe())),
         ty => Ok((path, ty)),
     });
     found
@@ -260,7 +268,11 @@ fn class(ty: &FieldType) -> u8 {
         FieldType::Duration => 7,
         FieldType::Uuid => 8,
         FieldType::Nullable(inner) => class(inner),
-        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) | FieldType::Json => 9,
+        FieldType::List(_)
+        | FieldType::Array(..)
+        | FieldType::Map(..)
+        | FieldType::Struct(_)
+        | FieldType::Json => 9,
     }
 }
 
@@ -303,7 +315,11 @@ fn literal(value: &Value, ty: &FieldType) -> Option<Cell<'static>> {
                 EnumValue::Int(number) => Cell::Int(number),
             }),
         FieldType::Nullable(inner) => literal(value, inner),
-        FieldType::List(_) | FieldType::Array(..) | FieldType::Map(..) | FieldType::Struct(_) | FieldType::Json => None,
+        FieldType::List(_)
+        | FieldType::Array(..)
+        | FieldType::Map(..)
+        | FieldType::Struct(_)
+        | FieldType::Json => None,
     }
 }
 

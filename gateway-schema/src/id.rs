@@ -32,7 +32,8 @@ enum Repr {
 
 impl From<&str> for Id {
     fn from(text: &str) -> Self {
-        let canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
+        let canonical =
+            text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
         match text.parse() {
             Ok(number) if canonical => Id(Repr::Number(number)),
             _ => Id(Repr::Text(text.into())),

@@ -40,7 +40,7 @@ impl Definitions {
             Direction::Out => schema.name.to_owned(),
             Direction::In => format!("{}Input", schema.name),
         };
-        self.object(name, schema, direction, true)
+        self.object(&name, schema, direction, true)
     }
 
     /// Adds the schema of a nested struct, without an envelope, as `VenueValue` or, on the way in,
@@ -50,7 +50,7 @@ impl Definitions {
             Direction::Out => format!("{}Value", schema.name),
             Direction::In => format!("{}ValueInput", schema.name),
         };
-        self.object(name, schema, direction, false)
+        self.object(&name, schema, direction, false)
     }
 
     /// Adds any other schema under a name and gives the reference to it.
@@ -59,13 +59,19 @@ impl Definitions {
         reference(name)
     }
 
-    fn object(&mut self, name: String, schema: &'static StructSchema, direction: Direction, envelope: bool) -> Value {
-        if !self.found.contains_key(&name) {
-            self.found.insert(name.clone(), Value::Null);
+    fn object(
+        &mut self,
+        name: &str,
+        schema: &'static StructSchema,
+        direction: Direction,
+        envelope: bool,
+    ) -> Value {
+        if !self.found.contains_key(name) {
+            self.found.insert(name.to_owned(), Value::Null);
             let object = self.describe(schema, direction, envelope);
-            self.found.insert(name.clone(), object);
+            self.found.insert(name.to_owned(), object);
         }
-        reference(&name)
+        reference(name)
     }
 
     fn describe(&mut self, schema: &'static StructSchema, direction: Direction, envelope: bool) -> Value {
@@ -76,17 +82,22 @@ impl Definitions {
                 "type": "string", "title": "Id",
                 "description": "Unique across restarts and machines; decimal digits when the gateway made it.",
             }));
-            properties.insert("timestamp".to_owned(), json!({
-                "type": "string", "format": "date-time", "title": "Timestamp",
-                "description": "Engine time, UTC without an offset.",
-            }));
+            properties.insert(
+                "timestamp".to_owned(),
+                json!({
+                    "type": "string", "format": "date-time", "title": "Timestamp",
+                    "description": "Engine time, UTC without an offset.",
+                }),
+            );
             if direction == Direction::Out {
                 required.extend(["id", "timestamp"]);
             }
         }
         for field in schema.fields {
             properties.insert(field.name.to_owned(), self.field(field, direction));
-            if field.default.is_none() && !field.nullable || direction == Direction::Out && field.default.is_some() {
+            if field.default.is_none() && !field.nullable
+                || direction == Direction::Out && field.default.is_some()
+            {
                 required.push(field.name);
             }
         }
@@ -170,7 +181,9 @@ impl Definitions {
                 }
                 schema
             }
-            FieldType::Nullable(inner) => json!({ "anyOf": [self.of_type(inner, direction), { "type": "null" }] }),
+            FieldType::Nullable(inner) => {
+                json!({ "anyOf": [self.of_type(inner, direction), { "type": "null" }] })
+            }
             FieldType::Json => json!({}),
         }
     }
@@ -202,7 +215,10 @@ fn constrain(schema: &mut Value, constraint: &Constraint, ty: &FieldType) {
         Constraint::Range { min, max } => {
             // A decimal is a string on the wire, where `minimum` would mean nothing.
             let (min_key, max_key) = match ty {
-                FieldType::Decimal => (["x-gateway-minimum", "x-gateway-exclusiveMinimum"], ["x-gateway-maximum", "x-gateway-exclusiveMaximum"]),
+                FieldType::Decimal => (
+                    ["x-gateway-minimum", "x-gateway-exclusiveMinimum"],
+                    ["x-gateway-maximum", "x-gateway-exclusiveMaximum"],
+                ),
                 _ => (["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]),
             };
             let mut set = |keys: [&str; 2], bound: &Option<Bound>| {

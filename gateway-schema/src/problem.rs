@@ -246,7 +246,9 @@ mod tests {
     #[test]
     fn a_problem_knows_its_place() {
         let mut problems = Problems::new("body");
-        problems.within(3, |p| p.within("price", |p| p.add(Problem::new("missing", "Field required"), &json!({}))));
+        problems.within(3, |p| {
+            p.within("price", |p| p.add(Problem::new("missing", "Field required"), &json!({})));
+        });
         let found = problems.into_vec();
         assert_eq!(
             serde_json::to_value(&found).expect("serialises"),

@@ -66,7 +66,11 @@ impl<T: GatewayStruct> Draft<T> {
     /// Reads a record and validates it; everything wrong with it goes to `problems`.
     pub fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
         let mut reader = ObjectReader::new(input, T::SCHEMA, &ENVELOPE, problems)?;
-        let id = reader.envelope("id", |text| Some(Id::from(text)), || Problem::new("string_type", "Input should be a valid string"));
+        let id = reader.envelope(
+            "id",
+            |text| Some(Id::from(text)),
+            || Problem::new("string_type", "Input should be a valid string"),
+        );
         let timestamp = reader.envelope(
             "timestamp",
             |text| text.parse().ok(),

@@ -189,7 +189,11 @@ const fn connect(modules: &[Wiring]) -> Order {
 }
 
 /// The first channel that a module must wait for, and the module that writes it.
-const fn blocked_by(modules: &[Wiring], done: &[bool; MAX_MODULES], index: usize) -> Option<(&'static str, usize)> {
+const fn blocked_by(
+    modules: &[Wiring],
+    done: &[bool; MAX_MODULES],
+    index: usize,
+) -> Option<(&'static str, usize)> {
     let lists = [modules[index].reads, modules[index].optional];
     let mut list = 0;
     while list < lists.len() {
@@ -264,7 +268,8 @@ mod tests {
     use super::*;
     use crate::schema::{ChannelKind, ChannelSchema, StructSchema};
 
-    static PAYLOAD: StructSchema = StructSchema { name: "P", docs: "", python: None, record: true, fields: &[] };
+    static PAYLOAD: StructSchema =
+        StructSchema { name: "P", docs: "", python: None, record: true, fields: &[] };
 
     const fn channel(name: &'static str, send: bool) -> ChannelSchema {
         ChannelSchema {
@@ -312,7 +317,10 @@ mod tests {
         let first = Wiring { reads: &["a"], writes: &["b"], ..Wiring::NONE.named("first") };
         let second = Wiring { reads: &["b"], writes: &["a"], ..Wiring::NONE.named("second") };
         let text = problems(&[first, second]);
-        assert!(text.contains("`first` reads `a`, written by `second` reads `b`, written by `first`"), "{text}");
+        assert!(
+            text.contains("`first` reads `a`, written by `second` reads `b`, written by `first`"),
+            "{text}"
+        );
         let broken = Wiring { feedback: &["a"], reads: &[], ..first };
         assert_eq!(order(&CHANNELS, &[second, broken]).expect("works").as_slice(), [1, 0]);
     }

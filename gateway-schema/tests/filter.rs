@@ -56,14 +56,16 @@ fn query(filter: &Value) -> Query {
 
 /// The sizes, of 1 to 5, that a filter finds.
 fn found(attr: &str, by: Value) -> Vec<i64> {
-    let plan = query(&json!({ "attr": attr, "by": by })).plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA);
+    let plan =
+        query(&json!({ "attr": attr, "by": by })).plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA);
     let plan = plan.unwrap_or_else(|problems| panic!("{attr} {by}: {problems:?}"));
     (1..=5).map(trade).filter(|tick| plan.matches(tick)).map(|tick| tick.size).collect()
 }
 
 /// Where and why a filter is refused.
 fn refused(attr: &str, by: &Value) -> String {
-    let plan = query(&json!({ "attr": attr, "by": by })).plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA);
+    let plan =
+        query(&json!({ "attr": attr, "by": by })).plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA);
     plan.err().expect("is refused").iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
@@ -117,8 +119,13 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
         refused("sise", &json!({"value": 1})),
         "query.filters[0].attr: `sise` is not a column: Trade has no field `sise`, it has id, timestamp, size, limit, price, side, venue, at, day, tags"
     );
-    assert!(refused("venue.name", &json!({"value": 1})).contains("Venue has no field `name`, it has mic, fee"));
-    assert!(refused("size", &json!({"value": "many"})).contains("`\"many\"` is not a integer, which is what `size` is"));
+    assert!(
+        refused("venue.name", &json!({"value": 1})).contains("Venue has no field `name`, it has mic, fee")
+    );
+    assert!(
+        refused("size", &json!({"value": "many"}))
+            .contains("`\"many\"` is not a integer, which is what `size` is")
+    );
     assert!(refused("size", &json!({"when": "2026-01-01"})).contains("cannot be compared with an instant"));
     assert!(refused("size", &json!({"attr": "day"})).contains("they cannot be compared"));
     assert!(refused("tags", &json!({"value": "x"})).contains("is a list and cannot be compared"));

@@ -240,7 +240,9 @@ fn sample_processes(system: &mut System) -> BTreeMap<u32, Process> {
 fn changes(before: &BTreeMap<u32, Process>, after: &BTreeMap<u32, Process>) -> Vec<Process> {
     let changed = after.values().filter(|process| before.get(&process.pid) != Some(process)).cloned();
     let gone = before.values().filter(|process| !after.contains_key(&process.pid));
-    changed.chain(gone.map(|process| Process { life: Life::Ended, cpu: 0.0, memory: 0, ..process.clone() })).collect()
+    changed
+        .chain(gone.map(|process| Process { life: Life::Ended, cpu: 0.0, memory: 0, ..process.clone() }))
+        .collect()
 }
 
 /// Finds the processes that use most.
@@ -293,7 +295,8 @@ impl Connect for Watchdog {
             let mut alerts = Vec::new();
             for process in changes {
                 for (name, cpu) in watches.iter().flatten() {
-                    let wanted = process.name.contains(name) && process.cpu >= *cpu && process.life == Life::Running;
+                    let wanted =
+                        process.name.contains(name) && process.cpu >= *cpu && process.life == Life::Running;
                     if wanted && told.insert((name.clone(), process.pid)) {
                         alerts.push(Alert { watch: name.clone(), process: process.value.clone() });
                     }

@@ -65,7 +65,8 @@ impl Connect for Bars {
 fn fold(trades: &[TickRef<Trade>]) -> Vec<Bar> {
     let mut bars = BTreeMap::new();
     for Trade { symbol, price, quantity } in trades.iter().map(|tick| &tick.value) {
-        let first = Bar { symbol: symbol.clone(), open: *price, high: *price, low: *price, close: *price, volume: 0 };
+        let first =
+            Bar { symbol: symbol.clone(), open: *price, high: *price, low: *price, close: *price, volume: 0 };
         let bar: &mut Bar = bars.entry(symbol).or_insert(first);
         bar.high = bar.high.max(*price);
         bar.low = bar.low.min(*price);

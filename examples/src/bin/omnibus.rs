@@ -130,7 +130,8 @@ impl Connect for Ticker {
         bus.example_with_stage.publish(&data)?;
 
         let by_enum = [(ExampleEnum::A, 1), (ExampleEnum::B, 2), (ExampleEnum::C, 3)];
-        bus.basket.publish(&count.map(move |x| by_enum.map(|(key, repeat)| (key, example(*x, repeat))).to_vec()))?;
+        bus.basket
+            .publish(&count.map(move |x| by_enum.map(|(key, repeat)| (key, example(*x, repeat))).to_vec()))?;
         let by_text = [("a", 1), ("b", 2), ("c", 3)];
         bus.str_basket.publish(
             &count.map(move |x| by_text.map(|(key, repeat)| (key.to_owned(), example(*x, repeat))).to_vec()),

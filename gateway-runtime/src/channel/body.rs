@@ -89,7 +89,8 @@ fn unknown_key<T: GatewayStruct>(core: &ChannelCore<T>, key: &str) -> Problem {
     match core.schema().key.and_then(|key| key.names) {
         Some(names) => {
             let expected = names.join(", ");
-            Problem::new("enum", format!("Input should be one of the keys {expected}")).with_context("expected", expected)
+            Problem::new("enum", format!("Input should be one of the keys {expected}"))
+                .with_context("expected", expected)
         }
         None => Problem::new("key", format!("The basket has no room for the key `{key}`")),
     }

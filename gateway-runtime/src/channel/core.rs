@@ -27,8 +27,11 @@ use crate::store::state::StateTable;
 
 /// What ticks together, before it has ids and a time.
 pub(crate) struct Group<T> {
-    pub(crate) parts: Vec<(Option<Arc<str>>, SmallVec<[Draft<T>; 1]>)>,
+    pub(crate) parts: Vec<GroupPart<T>>,
 }
+
+/// The records of one key.
+type GroupPart<T> = (Option<Arc<str>>, SmallVec<[Draft<T>; 1]>);
 
 impl<T: GatewayStruct> Group<T> {
     pub(crate) fn plain<P: Payload<Struct = T>>(value: P) -> Self {
@@ -46,7 +49,14 @@ struct Arrival<T> {
     published: Option<Waiter<T>>,
 }
 
+/// Someone who waits for their ticks to be published.
 type Waiter<T> = oneshot::Sender<Vec<Arc<Event<T>>>>;
+
+/// Ticks that are about to be published, for someone who waits for that.
+struct Waiting<T> {
+    waiter: Waiter<T>,
+    events: Vec<Arc<Event<T>>>,
+}
 
 /// A channel: its stores, its subscribers, its inbox.
 pub struct ChannelCore<T> {
@@ -64,7 +74,7 @@ pub struct ChannelCore<T> {
     stage: Option<StageStore<T>>,
     fanout: broadcast::Sender<Arc<dyn Published>>,
     inbox: Mutex<Vec<Arrival<T>>>,
-    waiting: Mutex<Vec<(Waiter<T>, Vec<Arc<Event<T>>>)>>,
+    waiting: Mutex<Vec<Waiting<T>>>,
     recording: OnceLock<Mutex<Vec<Arc<Event<T>>>>>,
 }
 
@@ -146,7 +156,12 @@ impl<T: GatewayStruct> ChannelCore<T> {
             drop(keys);
             let refused = self.keys_refused.fetch_add(1, Ordering::Relaxed) + 1;
             if refused.is_power_of_two() {
-                tracing::warn!(channel = self.schema.name, limit = self.key_limit, refused, "the basket has no room for more keys (`--basket-keys`); ticks of new ones are dropped");
+                tracing::warn!(
+                    channel = self.schema.name,
+                    limit = self.key_limit,
+                    refused,
+                    "the basket has no room for more keys (`--basket-keys`); ticks of new ones are dropped"
+                );
             }
             return None;
         }
@@ -203,7 +218,9 @@ impl<T: GatewayStruct> ChannelCore<T> {
         let core = Arc::clone(self);
         Box::new(move |now| {
             let event = |group: Group<T>| {
-                let ticks = |drafts: SmallVec<[Draft<T>; 1]>| drafts.into_iter().map(|draft| core.tick(draft, now)).collect();
+                let ticks = |drafts: SmallVec<[Draft<T>; 1]>| {
+                    drafts.into_iter().map(|draft| core.tick(draft, now)).collect()
+                };
                 core.event(group.parts.into_iter().map(|(key, drafts)| (key, ticks(drafts))))
             };
             let events = groups.into_iter().filter_map(event).collect();
@@ -217,21 +234,24 @@ impl<T: GatewayStruct> ChannelCore<T> {
         for arrival in arrivals {
             out.extend(arrival.events.iter().cloned());
             if let Some(waiter) = arrival.published {
-                locked(&self.waiting).push((waiter, arrival.events));
+                locked(&self.waiting).push(Waiting { waiter, events: arrival.events });
             }
         }
     }
 
     /// Tells those who wait that their ticks are published.
     pub(crate) fn settle(&self) {
-        for (waiter, events) in locked(&self.waiting).drain(..) {
+        for Waiting { waiter, events } in locked(&self.waiting).drain(..) {
             // It fails only if the sender has gone.
             let _ = waiter.send(events);
         }
     }
 
     /// Ticks the channel from outside, one tick a group, and waits until they are published.
-    pub(crate) async fn send_groups(self: &Arc<Self>, groups: Vec<Group<T>>) -> Result<Vec<TickRef<T>>, SendError> {
+    pub(crate) async fn send_groups(
+        self: &Arc<Self>,
+        groups: Vec<Group<T>>,
+    ) -> Result<Vec<TickRef<T>>, SendError> {
         if groups.is_empty() {
             return Ok(Vec::new());
         }

@@ -13,11 +13,13 @@ use gateway_schema::{BasketKey, ChannelKind, ChannelsSchema, Id, KeySchema, Payl
 use serde_json::Value;
 use tokio::sync::broadcast;
 
-use crate::endpoint::{Published, SendError};
-use crate::event::TickRef;
 use self::core::{ChannelCore, Group};
 pub use self::declarations::Declarations;
-use crate::module::bus::{BasketReader, BasketReadWriter, BasketWriter, ModuleContext, Reader, ReadWriter, Writer};
+use crate::endpoint::{Published, SendError};
+use crate::event::TickRef;
+use crate::module::bus::{
+    BasketReadWriter, BasketReader, BasketWriter, ModuleContext, ReadWriter, Reader, Writer,
+};
 
 /// A set of channels: what `#[gateway_channels]` makes of a struct.
 #[diagnostic::on_unimplemented(
@@ -165,7 +167,11 @@ impl<K: BasketKey, P: Payload> ChannelType for Basket<K, P> {
         BasketWriter::open(module, channel)
     }
 
-    fn reader_writer<'a>(module: &ModuleContext<'a>, channel: usize, feedback: bool) -> BasketReadWriter<'a, K, P> {
+    fn reader_writer<'a>(
+        module: &ModuleContext<'a>,
+        channel: usize,
+        feedback: bool,
+    ) -> BasketReadWriter<'a, K, P> {
         BasketReadWriter {
             reader: BasketReader::open(module, channel, feedback),
             writer: BasketWriter::open(module, channel),

@@ -52,11 +52,14 @@ impl Graph {
     /// The channel at a place of the set, with its type.
     pub(crate) fn channel<T: GatewayStruct>(&self, index: usize) -> &ChannelGraph<T> {
         let channel = self.channels[index].as_any().downcast_ref();
-        channel.unwrap_or_else(|| unreachable!("generated code asks for a channel with the type it was declared with"))
+        channel.unwrap_or_else(|| {
+            unreachable!("generated code asks for a channel with the type it was declared with")
+        })
     }
 }
 
 type EventStream<T> = Stream<Arc<Event<T>>>;
+type EventSink<T> = FeedbackSink<Events<Arc<Event<T>>>>;
 
 /// A channel in a graph.
 pub(crate) struct ChannelGraph<T> {
@@ -65,7 +68,7 @@ pub(crate) struct ChannelGraph<T> {
     inbox: Option<EventStream<T>>,
     /// Each with its module's place in the composition, which is the order of ticks of one instant.
     publishers: RefCell<Vec<(usize, EventStream<T>)>>,
-    feedback: RefCell<Vec<FeedbackSink<Events<Arc<Event<T>>>>>>,
+    feedback: RefCell<Vec<EventSink<T>>>,
     merged: RefCell<Option<EventStream<T>>>,
     closed: Cell<bool>,
 }

@@ -97,7 +97,9 @@ impl Ingress {
 
     fn deliver(&self, message: Message, permit: OwnedSemaphorePermit) -> Result<(), PostError> {
         let line = self.shared.line.lock().unwrap_or_else(PoisonError::into_inner);
-        let Line::Open(messages, waker) = &*line else { return Err(PostError::Stopped) };
+        let Line::Open(messages, waker) = &*line else {
+            return Err(PostError::Stopped);
+        };
         messages.send((message, permit)).map_err(|_| PostError::Stopped)?;
         if !self.shared.woken.swap(true, Ordering::AcqRel) {
             waker.send(());
@@ -107,7 +109,10 @@ impl Ingress {
 
     /// Ends the real-time graph once it has taken what was sent before.
     pub(crate) fn close(&self) {
-        let line = std::mem::replace(&mut *self.shared.line.lock().unwrap_or_else(PoisonError::into_inner), Line::Closed);
+        let line = std::mem::replace(
+            &mut *self.shared.line.lock().unwrap_or_else(PoisonError::into_inner),
+            Line::Closed,
+        );
         if let Line::Open(_, waker) = line {
             waker.close();
         }

@@ -25,8 +25,10 @@ pub(crate) struct GraphSource {
     pub(crate) cores: Vec<Arc<dyn OpenCore>>,
     pub(crate) ingress: Ingress,
     /// Connects every module.
-    pub(crate) connect: Box<dyn Fn(&Graph) -> Result<(), Error> + Send + Sync>,
+    pub(crate) connect: Box<Connect>,
 }
+
+type Connect = dyn Fn(&Graph) -> Result<(), Error> + Send + Sync;
 
 impl GraphSource {
     /// Wires a graph around a way in.
@@ -84,7 +86,10 @@ impl Engine {
     /// # Errors
     ///
     /// When a module cannot be connected, or the operating system refuses a thread.
-    pub(crate) fn start(source: GraphSource, failed: impl Fn() + Send + Sync + 'static) -> Result<Self, Error> {
+    pub(crate) fn start(
+        source: GraphSource,
+        failed: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
         let failure: Arc<Mutex<Option<Error>>> = Arc::default();
         let failed: Arc<dyn Fn() + Send + Sync> = Arc::new(failed);
         let (ready, wired) = channel();
@@ -108,7 +113,8 @@ impl Engine {
         let mut engine = Engine { ingress, stop, graph: Some(graph), threads: Vec::new(), failure };
         let threads = wired.recv().unwrap_or_else(|_| {
             let error = engine.take_failure();
-            Err(error.unwrap_or_else(|| Error::Graph("the graph's thread ended before it was wired".to_owned())))
+            Err(error
+                .unwrap_or_else(|| Error::Graph("the graph's thread ended before it was wired".to_owned())))
         })?;
         for thread in threads {
             engine.start_thread(thread, &failed)?;
@@ -116,7 +122,11 @@ impl Engine {
         Ok(engine)
     }
 
-    fn start_thread(&mut self, thread: ModuleThread, failed: &Arc<dyn Fn() + Send + Sync>) -> Result<(), Error> {
+    fn start_thread(
+        &mut self,
+        thread: ModuleThread,
+        failed: &Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<(), Error> {
         let (module, stop) = (thread.module, self.stop.clone());
         let report = fail_with(&self.failure, failed);
         let run = move || {
@@ -124,7 +134,9 @@ impl Engine {
             match outcome {
                 Ok(Ok(())) => {}
                 // A thread that sends while the gateway stops learns it from an error.
-                Ok(Err(error)) if stop.is_requested() => tracing::debug!(module, %error, "a thread ends with the gateway"),
+                Ok(Err(error)) if stop.is_requested() => {
+                    tracing::debug!(module, %error, "a thread ends with the gateway");
+                }
                 Ok(Err(error)) => report(Error::Graph(format!("module `{module}`: {error}"))),
                 Err(_) => report(Error::Graph(format!("module `{module}`: its thread panicked"))),
             }
@@ -145,7 +157,9 @@ impl Engine {
         self.ingress.close();
         let deadline = Instant::now() + patience;
         let threads = std::mem::take(&mut self.threads);
-        for (name, handle) in threads.into_iter().chain(self.graph.take().map(|graph| ("gateway-graph", graph))) {
+        for (name, handle) in
+            threads.into_iter().chain(self.graph.take().map(|graph| ("gateway-graph", graph)))
+        {
             if !join_until(handle, deadline) {
                 tracing::warn!(thread = name, "did not end within {patience:?} and is left behind");
             }
@@ -161,7 +175,10 @@ impl Drop for Engine {
 }
 
 /// Keeps the first error and lets it be known.
-fn fail_with(failure: &Arc<Mutex<Option<Error>>>, failed: &Arc<dyn Fn() + Send + Sync>) -> impl FnOnce(Error) + use<> {
+fn fail_with(
+    failure: &Arc<Mutex<Option<Error>>>,
+    failed: &Arc<dyn Fn() + Send + Sync>,
+) -> impl FnOnce(Error) + use<> {
     let (failure, failed) = (Arc::clone(failure), Arc::clone(failed));
     move |error| {
         tracing::error!(%error, "the gateway fails");

@@ -185,7 +185,10 @@ impl<T: Clone + 'static> Stream<T> {
     }
 
     /// Calls `f` with each value; an error ends the gateway with this module's name.
-    pub fn try_for_each<E: Into<BoxError>>(&self, mut f: impl FnMut(&T) -> std::result::Result<(), E> + 'static) {
+    pub fn try_for_each<E: Into<BoxError>>(
+        &self,
+        mut f: impl FnMut(&T) -> std::result::Result<(), E> + 'static,
+    ) {
         self.then::<()>(move |item, _, _| f(item).map_err(Into::into));
     }
 

@@ -25,7 +25,12 @@ pub struct ModuleContext<'a> {
 }
 
 impl<'a> ModuleContext<'a> {
-    pub(crate) fn new(graph: &'a Graph, schema: &'static ChannelsSchema, name: &'static str, place: usize) -> Self {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        schema: &'static ChannelsSchema,
+        name: &'static str,
+        place: usize,
+    ) -> Self {
         ModuleContext { graph, schema, name, place }
     }
 
@@ -127,6 +132,13 @@ pub(crate) struct ModuleThread {
     pub(crate) run: Box<dyn FnOnce(&Stop) -> Result + Send>,
 }
 
+/// One tick of a channel of `P`, or of a key of a basket: `TickRef<T>` if `P` is `T`, `Vec<TickRef<T>>` if it
+/// is `Vec<T>`.
+pub type TickOf<P> = <P as Payload>::Shape<TickRef<<P as Payload>::Struct>>;
+
+/// What ticked together in a basket: keys with what each of them ticked.
+pub type KeyedTicks<K, P> = Vec<(K, TickOf<P>)>;
+
 /// Reads a channel.
 pub struct Reader<'a, P: Payload> {
     events: Stream<Arc<Event<P::Struct>>>,
@@ -139,7 +151,7 @@ impl<'a, P: Payload> Reader<'a, P> {
     }
 
     /// The channel's ticks: `TickRef<T>` of a `Channel<T>`, `Vec<TickRef<T>>` of a `Channel<Vec<T>>`.
-    pub fn ticks(&self) -> Stream<P::Shape<TickRef<P::Struct>>> {
+    pub fn ticks(&self) -> Stream<TickOf<P>> {
         self.events.flat_map(|event| P::shape(event.ticks().cloned()))
     }
 }
@@ -185,7 +197,7 @@ pub struct ReadWriter<'a, P: Payload> {
 
 impl<P: Payload> ReadWriter<'_, P> {
     /// As [`Reader::ticks`].
-    pub fn ticks(&self) -> Stream<P::Shape<TickRef<P::Struct>>> {
+    pub fn ticks(&self) -> Stream<TickOf<P>> {
         self.reader.ticks()
     }
 }
@@ -235,7 +247,7 @@ impl<P: Payload> Sender<P> {
 /// Reads a basket.
 pub struct BasketReader<'a, K, P: Payload> {
     events: Stream<Arc<Event<P::Struct>>>,
-    bus: PhantomData<(&'a (), fn() -> K)>,
+    bus: PhantomData<&'a K>,
 }
 
 impl<'a, K: BasketKey, P: Payload> BasketReader<'a, K, P> {
@@ -244,7 +256,7 @@ impl<'a, K: BasketKey, P: Payload> BasketReader<'a, K, P> {
     }
 
     /// The basket's ticks: the keys that ticked together, with what each ticked.
-    pub fn ticks(&self) -> Stream<Vec<(K, P::Shape<TickRef<P::Struct>>)>> {
+    pub fn ticks(&self) -> Stream<KeyedTicks<K, P>> {
         self.events.map(|event| {
             let entry = |part: &crate::event::Part<P::Struct>| {
                 Some((K::from_wire(part.key.as_deref()?)?, P::shape(part.ticks.iter().cloned())?))
@@ -254,7 +266,7 @@ impl<'a, K: BasketKey, P: Payload> BasketReader<'a, K, P> {
     }
 
     /// The ticks of one key.
-    pub fn key(&self, key: &K) -> Stream<P::Shape<TickRef<P::Struct>>> {
+    pub fn key(&self, key: &K) -> Stream<TickOf<P>> {
         let key = key.to_wire();
         self.events.flat_map(move |event| {
             let parts = event.parts().iter().filter(|part| part.key.as_deref() == Some(&*key));
@@ -296,14 +308,17 @@ impl<'a, K: BasketKey, P: Payload> BasketWriter<'a, K, P> {
     /// None at present; the result lets `connect` end with it.
     pub fn publish<S: PublishAs<P>>(&self, values: &Stream<Vec<(K, S)>>) -> Result {
         self.publish_with(values, |core, entries, now| {
-            core.event(entries.iter().map(|(key, value)| (Some(key.to_wire().into()), value.ticks(core, now))))
+            core.event(
+                entries.iter().map(|(key, value)| (Some(key.to_wire().into()), value.ticks(core, now))),
+            )
         })
     }
 
     fn publish_with<S: Clone + 'static>(
         &self,
         values: &Stream<S>,
-        make: impl FnMut(&ChannelCore<P::Struct>, &S, gateway_schema::Timestamp) -> Option<Arc<Event<P::Struct>>> + 'static,
+        make: impl FnMut(&ChannelCore<P::Struct>, &S, gateway_schema::Timestamp) -> Option<Arc<Event<P::Struct>>>
+        + 'static,
     ) -> Result {
         let events = events_of(&self.core, &values.for_module(self.module.name), make);
         self.module.graph.channel::<P::Struct>(self.channel).publish(self.module.place, events);
@@ -324,12 +339,12 @@ pub struct BasketReadWriter<'a, K, P: Payload> {
 
 impl<K: BasketKey, P: Payload> BasketReadWriter<'_, K, P> {
     /// As [`BasketReader::ticks`].
-    pub fn ticks(&self) -> Stream<Vec<(K, P::Shape<TickRef<P::Struct>>)>> {
+    pub fn ticks(&self) -> Stream<KeyedTicks<K, P>> {
         self.reader.ticks()
     }
 
     /// As [`BasketReader::key`].
-    pub fn key(&self, key: &K) -> Stream<P::Shape<TickRef<P::Struct>>> {
+    pub fn key(&self, key: &K) -> Stream<TickOf<P>> {
         self.reader.key(key)
     }
 }
@@ -375,11 +390,19 @@ impl<K: BasketKey, P: Payload> BasketSender<K, P> {
 )]
 pub trait PublishAs<P: Payload>: Clone + 'static {
     #[doc(hidden)]
-    fn ticks(&self, core: &ChannelCore<P::Struct>, now: gateway_schema::Timestamp) -> SmallVec<[TickRef<P::Struct>; 1]>;
+    fn ticks(
+        &self,
+        core: &ChannelCore<P::Struct>,
+        now: gateway_schema::Timestamp,
+    ) -> SmallVec<[TickRef<P::Struct>; 1]>;
 }
 
 impl<P: Payload> PublishAs<P> for P {
-    fn ticks(&self, core: &ChannelCore<P::Struct>, now: gateway_schema::Timestamp) -> SmallVec<[TickRef<P::Struct>; 1]> {
+    fn ticks(
+        &self,
+        core: &ChannelCore<P::Struct>,
+        now: gateway_schema::Timestamp,
+    ) -> SmallVec<[TickRef<P::Struct>; 1]> {
         drafts(self.clone()).into_iter().map(|draft| core.tick(draft, now)).collect()
     }
 }

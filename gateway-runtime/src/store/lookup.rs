@@ -20,7 +20,10 @@ struct Records<T> {
 
 impl<T> Lookup<T> {
     pub(crate) fn new(limit: usize) -> Self {
-        Lookup { limit: limit.max(1), records: RwLock::new(Records { by_id: HashMap::new(), order: VecDeque::new() }) }
+        Lookup {
+            limit: limit.max(1),
+            records: RwLock::new(Records { by_id: HashMap::new(), order: VecDeque::new() }),
+        }
     }
 
     /// Keeps a record; one with the same id makes room at once.

@@ -136,9 +136,7 @@ impl<T: GatewayStruct> StageStore<T> {
             release,
             areas: Mutex::new(Areas::new()),
         };
-        StageStore {
-            shared: Arc::new(shared),
-        }
+        StageStore { shared: Arc::new(shared) }
     }
 }
 
@@ -163,10 +161,7 @@ impl<T: GatewayStruct> Shared<T> {
 
     fn open_area(&self, areas: &mut Areas<T>) -> Result<Id, StageError> {
         if areas.open.len() + areas.leaving >= self.max_areas {
-            return Err(StageError::TooManyAreas {
-                channel: self.channel,
-                limit: self.max_areas,
-            });
+            return Err(StageError::TooManyAreas { channel: self.channel, limit: self.max_areas });
         }
         let id = self.ids.next();
         areas.open(id.clone());
@@ -191,10 +186,7 @@ impl<T: GatewayStruct> Shared<T> {
             targets
         });
         if areas.records + targets.as_ref().map_or(1, Vec::len) > self.max_records {
-            return Err(StageError::TooManyRecords {
-                channel: self.channel,
-                limit: self.max_records,
-            });
+            return Err(StageError::TooManyRecords { channel: self.channel, limit: self.max_records });
         }
         let targets = match targets {
             Some(targets) => targets,

@@ -75,7 +75,9 @@ impl<T> Rows<T> {
 
     fn make_room(&mut self, limit: usize) {
         while self.by_key.len() > limit {
-            let Some((number, key)) = self.changes.pop_front() else { return };
+            let Some((number, key)) = self.changes.pop_front() else {
+                return;
+            };
             if self.is_current(number, &key) {
                 self.by_key.remove(&key);
                 self.dropped += 1;
@@ -146,7 +148,11 @@ mod tests {
 
     fn quote(symbol: Option<&str>, price: i64) -> TickRef<Quote> {
         let value = Quote { symbol: symbol.map(str::to_owned), price };
-        TickRef::new(Tick { id: price.to_string().as_str().into(), timestamp: Timestamp::from_nanos(0), value })
+        TickRef::new(Tick {
+            id: price.to_string().as_str().into(),
+            timestamp: Timestamp::from_nanos(0),
+            value,
+        })
     }
 
     fn rows(table: &StateTable<Quote>) -> Vec<(Option<String>, i64)> {

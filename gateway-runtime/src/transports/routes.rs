@@ -237,10 +237,9 @@ fn table(mounted: Vec<Mounted>) -> Result<IndexMap<String, Verbs>, RoutesError> 
         if !is_path(&route.path) {
             return Err(RoutesError::BadPath(route.path));
         }
-        let verbs = table.entry(route.path).or_default();
+        let verbs = table.entry(route.path.clone()).or_default();
         if verbs.iter().any(|(verb, _)| *verb == route.verb) {
-            let path = table.pop().map_or_else(String::new, |(path, _)| path);
-            return Err(RoutesError::Twice(format!("{} {path}", route.verb.name())));
+            return Err(RoutesError::Twice(format!("{} {}", route.verb.name(), route.path)));
         }
         verbs.push((route.verb, route.handler));
     }

@@ -9,4 +9,5 @@ mod lifecycle;
 mod refusals;
 mod rest;
 mod staging;
+mod variants;
 mod websocket;

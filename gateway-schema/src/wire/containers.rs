@@ -168,7 +168,10 @@ impl<T: WireType, const N: usize> WireType for [T; N] {
 }
 
 /// Reads every entry, also after one that is wrong. The problem of a key is at the key.
-fn read_entries<K: MapKey, V: WireType>(members: &Map<String, Value>, problems: &mut Problems) -> Option<Vec<(K, V)>> {
+fn read_entries<K: MapKey, V: WireType>(
+    members: &Map<String, Value>,
+    problems: &mut Problems,
+) -> Option<Vec<(K, V)>> {
     let mut entries = Vec::with_capacity(members.len());
     for (name, item) in members {
         let entry = problems.within(name.clone(), |problems| {

@@ -307,7 +307,10 @@ pub mod derive {
     use crate::problem::Problem;
 
     /// `WireType::write` of a struct.
-    pub fn write_struct<T: GatewayStruct, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn write_struct<T: GatewayStruct, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         value.write_fields(&mut map)?;
         map.end()
@@ -361,14 +364,18 @@ pub mod derive {
             _ => false,
         });
         let Some(index) = found else {
-            let legal: Vec<String> = variants.iter().map(|variant| variant.value.to_json().to_string().replace('"', "'")).collect();
+            let legal: Vec<String> = variants
+                .iter()
+                .map(|variant| variant.value.to_json().to_string().replace('"', "'"))
+                .collect();
             let expected = match legal.split_last() {
                 Some((last, [])) => last.clone(),
                 Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
                 None => String::new(),
             };
             problems.add(
-                Problem::new("enum", format!("Input should be {expected}")).with_context("expected", expected),
+                Problem::new("enum", format!("Input should be {expected}"))
+                    .with_context("expected", expected),
                 input,
             );
             return None;

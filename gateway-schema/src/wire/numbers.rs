@@ -61,12 +61,7 @@ impl MapKey for bool {
     }
 }
 
-fn check_number(
-    value: Number,
-    constraint: &Constraint,
-    input: &dyn Fn() -> Value,
-    problems: &mut Problems,
-) {
+fn check_number(value: Number, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
     if let Constraint::Range { min, max } = constraint
         && let Some(problem) = check_range(value, *min, *max)
     {
@@ -75,38 +70,34 @@ fn check_number(
 }
 
 /// Reads an integer: a number without a fraction, or a text of one.
-fn read_integer(input: &Value) -> Result<i128, Problem> {
-    let from_float = |value: f64| {
+fn read_integer(input: &Value, problems: &mut Problems) -> Option<i128> {
+    let whole = |value: f64| {
         if !value.is_finite() {
-            Err(Problem::new("finite_number", "Input should be a finite number"))
+            Err(("finite_number", "Input should be a finite number"))
         } else if value.fract() != 0.0 {
-            Err(Problem::new(
-                "int_from_float",
-                "Input should be a valid integer, got a number with a fractional part",
-            ))
+            Err(("int_from_float", "Input should be a valid integer, got a number with a fractional part"))
         } else {
             Ok(value as i128)
         }
     };
-    match input {
+    let not_an_integer = ("int_type", "Input should be a valid integer");
+    let value = match input {
         Value::Bool(value) => Ok(i128::from(*value)),
         Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
             (Some(value), ..) => Ok(i128::from(value)),
             (_, Some(value), _) => Ok(i128::from(value)),
-            (.., Some(value)) => from_float(value),
-            _ => Err(Problem::new("int_type", "Input should be a valid integer")),
+            (.., Some(value)) => whole(value),
+            _ => Err(not_an_integer),
         },
         Value::String(text) => text.trim().parse().or_else(|_| {
-            let unreadable = || {
-                Problem::new("int_parsing", "Input should be a valid integer, unable to parse string as an integer")
-            };
-            match text.trim().parse::<f64>() {
-                Ok(value) if value.is_finite() && value.fract() == 0.0 => Ok(value as i128),
-                _ => Err(unreadable()),
-            }
+            text.trim().parse().ok().and_then(|value| whole(value).ok()).ok_or((
+                "int_parsing",
+                "Input should be a valid integer, unable to parse string as an integer",
+            ))
         }),
-        _ => Err(Problem::new("int_type", "Input should be a valid integer")),
-    }
+        _ => Err(not_an_integer),
+    };
+    value.map_err(|(kind, message)| problems.add(Problem::new(kind, message), input)).ok()
 }
 
 macro_rules! integers {
@@ -119,17 +110,20 @@ macro_rules! integers {
             }
 
             fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
-                let value = read_integer(input).and_then(|value| {
-                    <$type>::try_from(value).map_err(|_| {
-                        let (kind, key, word, bound) = if value < 0 {
-                            ("greater_than_equal", "ge", "greater than or equal to", Number::Int(<$type>::MIN as i128))
+                let value = read_integer(input, problems)?;
+                <$type>::try_from(value)
+                    .map_err(|_| {
+                        let (kind, key, words, bound) = if value < 0 {
+                            let bound = Number::Int(<$type>::MIN as i128);
+                            ("greater_than_equal", "ge", "greater than or equal to", bound)
                         } else {
-                            ("less_than_equal", "le", "less than or equal to", Number::Int(<$type>::MAX as i128))
+                            let bound = Number::Int(<$type>::MAX as i128);
+                            ("less_than_equal", "le", "less than or equal to", bound)
                         };
-                        Problem::new(kind, format!("Input should be {word} {bound}")).with_context(key, bound.to_json())
+                        let problem = Problem::new(kind, format!("Input should be {words} {bound}"));
+                        problems.add(problem.with_context(key, bound.to_json()), input);
                     })
-                });
-                value.map_err(|problem| problems.add(problem, input)).ok()
+                    .ok()
             }
 
             fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
@@ -224,7 +218,9 @@ impl WireType for Decimal {
         };
         if value.is_none() {
             let problem = match input {
-                Value::String(_) | Value::Number(_) => Problem::new("decimal_parsing", "Input should be a valid decimal"),
+                Value::String(_) | Value::Number(_) => {
+                    Problem::new("decimal_parsing", "Input should be a valid decimal")
+                }
                 _ => Problem::new("decimal_type", "Decimal input should be an integer, float or string"),
             };
             problems.add(problem, input);

@@ -29,7 +29,10 @@ impl<'a> ObjectReader<'a> {
             problems.add(
                 Problem::new(
                     "model_attributes_type",
-                    format!("Input should be a valid dictionary or object to extract fields of {} from", schema.name),
+                    format!(
+                        "Input should be a valid dictionary or object to extract fields of {} from",
+                        schema.name
+                    ),
                 ),
                 input,
             );
@@ -110,7 +113,8 @@ pub(crate) fn check_value<T: WireType>(
     }
     for check in custom {
         if let Err(message) = check(value) {
-            let problem = Problem::new("value_error", format!("Value error, {message}")).with_context("error", message);
+            let problem =
+                Problem::new("value_error", format!("Value error, {message}")).with_context("error", message);
             problems.add(problem, &input());
         }
     }

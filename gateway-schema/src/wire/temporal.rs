@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{
+    DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Timelike, Utc,
+};
 use serde::ser::Serializer;
 use serde_json::Value;
 
@@ -150,7 +152,9 @@ impl WireType for NaiveDateTime {
 fn read_nanos(input: &Value) -> Option<i64> {
     match input {
         Value::Number(number) => seconds_to_nanos(number.as_f64()?),
-        Value::String(text) => parse_iso_duration(text.trim()).or_else(|| seconds_to_nanos(text.trim().parse().ok()?)),
+        Value::String(text) => {
+            parse_iso_duration(text.trim()).or_else(|| seconds_to_nanos(text.trim().parse().ok()?))
+        }
         _ => None,
     }
 }

@@ -35,7 +35,9 @@ impl WireType for String {
 
     fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
         let problem = match constraint {
-            Constraint::Length { min, max } => check_length(self.chars().count(), Counted::Characters, *min, *max),
+            Constraint::Length { min, max } => {
+                check_length(self.chars().count(), Counted::Characters, *min, *max)
+            }
             Constraint::Pattern { source, regex } => check_pattern(self, source, regex()),
             _ => None,
         };

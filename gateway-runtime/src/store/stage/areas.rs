@@ -28,12 +28,7 @@ pub(super) struct Areas<T> {
 
 impl<T> Areas<T> {
     pub(super) fn new() -> Self {
-        Areas {
-            open: IndexMap::new(),
-            next: 0,
-            leaving: 0,
-            records: 0,
-        }
+        Areas { open: IndexMap::new(), next: 0, leaving: 0, records: 0 }
     }
 
     /// Adds an empty area.
@@ -47,29 +42,20 @@ impl<T> Areas<T> {
     /// What areas hold, without those that are not there.
     pub(super) fn contents(&self, ids: &[Id]) -> Contents<T> {
         let found = ids.iter().filter_map(|id| Some((id.clone(), self.open.get(id)?)));
-        found
-            .map(|(id, area)| (id, area.records.values().cloned().collect()))
-            .collect()
+        found.map(|(id, area)| (id, area.records.values().cloned().collect())).collect()
     }
 
     pub(super) fn select(&self, ids: Option<&[Id]>) -> Vec<Id> {
         match ids {
             None => self.open.keys().cloned().collect(),
-            Some(ids) => distinct(ids)
-                .into_iter()
-                .filter(|id| self.open.contains_key(id))
-                .collect(),
+            Some(ids) => distinct(ids).into_iter().filter(|id| self.open.contains_key(id)).collect(),
         }
     }
 
     pub(super) fn remove_record(&mut self, ids: Option<&[Id]>, record: &Id) -> Contents<T> {
         let holders: Vec<Id> = match ids {
             None => {
-                let newest = self
-                    .open
-                    .iter()
-                    .rev()
-                    .find(|(_, area)| area.records.contains_key(record));
+                let newest = self.open.iter().rev().find(|(_, area)| area.records.contains_key(record));
                 newest.map(|(id, _)| id.clone()).into_iter().collect()
             }
             Some([]) => self.open.keys().cloned().collect(),
@@ -77,10 +63,7 @@ impl<T> Areas<T> {
         };
         let mut changed = Vec::new();
         for id in holders {
-            let removed = self
-                .open
-                .get_mut(&id)
-                .and_then(|area| area.records.shift_remove(record));
+            let removed = self.open.get_mut(&id).and_then(|area| area.records.shift_remove(record));
             if removed.is_some() {
                 self.records -= 1;
                 changed.push(id);
@@ -141,9 +124,5 @@ pub(super) fn to_bytes<T: Serialize>(value: &T) -> Bytes {
 }
 
 pub(super) fn distinct(ids: &[Id]) -> Vec<Id> {
-    ids.iter()
-        .cloned()
-        .collect::<IndexSet<Id>>()
-        .into_iter()
-        .collect()
+    ids.iter().cloned().collect::<IndexSet<Id>>().into_iter().collect()
 }

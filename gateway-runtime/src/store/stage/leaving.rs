@@ -18,32 +18,19 @@ pub(super) struct Leaving<T> {
 impl<T: GatewayStruct> Leaving<T> {
     pub(super) fn take(shared: &Arc<Shared<T>>, ids: Option<&[Id]>) -> Result<Self, StageError> {
         let mut areas = shared.areas();
-        let unknown = ids
-            .unwrap_or_default()
-            .iter()
-            .find(|id| !areas.open.contains_key(*id));
+        let unknown = ids.unwrap_or_default().iter().find(|id| !areas.open.contains_key(*id));
         if let Some(unknown) = unknown {
             return Err(StageError::UnknownArea(unknown.clone()));
         }
-        let taken: Vec<_> = areas
-            .select(ids)
-            .into_iter()
-            .filter_map(|id| areas.open.shift_remove_entry(&id))
-            .collect();
+        let taken: Vec<_> =
+            areas.select(ids).into_iter().filter_map(|id| areas.open.shift_remove_entry(&id)).collect();
         areas.leaving += taken.len();
         drop(areas);
-        Ok(Leaving {
-            shared: Arc::clone(shared),
-            areas: taken,
-            released: false,
-        })
+        Ok(Leaving { shared: Arc::clone(shared), areas: taken, released: false })
     }
 
     pub(super) fn contents(&self) -> Contents<T> {
-        self.areas
-            .iter()
-            .map(|(id, area)| (id.clone(), area.records.values().cloned().collect()))
-            .collect()
+        self.areas.iter().map(|(id, area)| (id.clone(), area.records.values().cloned().collect())).collect()
     }
 
     pub(super) async fn release(mut self) -> Result<(), SendError> {

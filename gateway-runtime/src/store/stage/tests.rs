@@ -48,11 +48,7 @@ fn bench(settings: &Settings) -> Bench {
         })
     });
     let store = StageStore::new(&CHANNEL, Arc::new(IdSource::starting_at(1, 0)), settings, release);
-    Bench {
-        store: Arc::new(store),
-        released,
-        broken,
-    }
+    Bench { store: Arc::new(store), released, broken }
 }
 
 fn parsed(bytes: Result<Bytes, StageError>) -> Value {
@@ -64,10 +60,7 @@ fn xs(bytes: Result<Bytes, StageError>) -> Vec<(String, Vec<i64>)> {
     let contents = parsed(bytes);
     let area = |(id, records): (&String, &Value)| {
         let records = records.as_array().unwrap().iter();
-        (
-            id.clone(),
-            records.map(|record| record["x"].as_i64().unwrap()).collect(),
-        )
+        (id.clone(), records.map(|record| record["x"].as_i64().unwrap()).collect())
     };
     contents.as_object().unwrap().iter().map(area).collect()
 }
@@ -83,10 +76,7 @@ impl Bench {
     }
 
     fn held(&self) -> Vec<Vec<i64>> {
-        xs(Ok(self.store.lookup(None)))
-            .into_iter()
-            .map(|(_, records)| records)
-            .collect()
+        xs(Ok(self.store.lookup(None))).into_iter().map(|(_, records)| records).collect()
     }
 
     fn released(&self) -> Vec<i64> {
@@ -111,14 +101,8 @@ fn a_record_is_added_only_where_it_is_missing() {
     let bench = bench(&Settings::default());
     let (a, b) = (bench.area(), bench.area());
     let record = json!({ "id": "mine", "x": 1 });
-    bench
-        .store
-        .add(Some(std::slice::from_ref(&a)), Some(&record))
-        .unwrap();
-    assert_eq!(
-        xs(bench.store.add(Some(&[]), Some(&record))),
-        [(b.to_string(), vec![1])]
-    );
+    bench.store.add(Some(std::slice::from_ref(&a)), Some(&record)).unwrap();
+    assert_eq!(xs(bench.store.add(Some(&[]), Some(&record))), [(b.to_string(), vec![1])]);
     assert_eq!(bench.held(), [[1], [1]]);
 }
 
@@ -128,10 +112,7 @@ fn unknown_areas_and_areas_without_a_record_are_refused() {
     let nope = [Id::from("nope")];
     let unknown = bench.store.add(Some(&nope), Some(&json!({ "x": 1 })));
     assert_eq!(unknown.unwrap_err().to_string(), "Staging ID not found: nope");
-    assert!(matches!(
-        bench.store.add(Some(&nope), None),
-        Err(StageError::NothingToAdd)
-    ));
+    assert!(matches!(bench.store.add(Some(&nope), None), Err(StageError::NothingToAdd)));
     assert_eq!(bench.store.list(Some(&nope)), "[]");
     assert_eq!(bench.store.lookup(Some(&nope)), "{}");
     assert_eq!(xs(bench.store.remove(Some(&nope), None)), []);
@@ -140,25 +121,11 @@ fn unknown_areas_and_areas_without_a_record_are_refused() {
 #[test]
 fn wrong_records_are_refused_with_their_problems() {
     let bench = bench(&Settings::default());
-    for wrong in [
-        json!({ "x": -1 }),
-        json!([{ "x": 1 }]),
-        json!({ "x": 1, "y": 2 }),
-        json!(5),
-    ] {
-        assert!(
-            matches!(bench.store.add(None, Some(&wrong)), Err(StageError::Invalid(_))),
-            "{wrong}"
-        );
+    for wrong in [json!({ "x": -1 }), json!([{ "x": 1 }]), json!({ "x": 1, "y": 2 }), json!(5)] {
+        assert!(matches!(bench.store.add(None, Some(&wrong)), Err(StageError::Invalid(_))), "{wrong}");
     }
     for wrong in [json!({}), json!({ "id": [] }), json!("x")] {
-        assert!(
-            matches!(
-                bench.store.remove(None, Some(&wrong)),
-                Err(StageError::Invalid(_))
-            ),
-            "{wrong}"
-        );
+        assert!(matches!(bench.store.remove(None, Some(&wrong)), Err(StageError::Invalid(_))), "{wrong}");
     }
     assert_eq!(bench.held(), Vec::<Vec<i64>>::new());
 }
@@ -168,10 +135,7 @@ fn removing_without_a_record_empties_or_drops_areas() {
     let bench = bench(&Settings::default());
     let (a, b) = (bench.area(), bench.area());
     bench.add(Some(&[]), 1);
-    assert_eq!(
-        xs(bench.store.remove(Some(std::slice::from_ref(&a)), None)),
-        [(a.to_string(), vec![])]
-    );
+    assert_eq!(xs(bench.store.remove(Some(std::slice::from_ref(&a)), None)), [(a.to_string(), vec![])]);
     assert_eq!(bench.held(), [vec![], vec![1]]);
     assert_eq!(xs(bench.store.remove(None, None)), [(b.to_string(), vec![])]);
     assert_eq!(bench.held(), [Vec::<i64>::new()]);
@@ -185,30 +149,17 @@ fn removing_a_record_takes_it_from_the_newest_area_that_has_it() {
     let bench = bench(&Settings::default());
     let (a, _) = (bench.area(), bench.area());
     let record = json!({ "id": "mine", "x": 1 });
-    bench
-        .store
-        .add(Some(std::slice::from_ref(&a)), Some(&record))
-        .unwrap();
-    assert_eq!(
-        xs(bench.store.remove(None, Some(&record))),
-        [(a.to_string(), vec![])]
-    );
+    bench.store.add(Some(std::slice::from_ref(&a)), Some(&record)).unwrap();
+    assert_eq!(xs(bench.store.remove(None, Some(&record))), [(a.to_string(), vec![])]);
     assert_eq!(parsed(bench.store.remove(None, Some(&record))), json!({}));
 }
 
 #[test]
 fn areas_and_records_are_bounded() {
-    let settings = Settings {
-        stage_areas: 2,
-        stage_records: 3,
-        ..Settings::default()
-    };
+    let settings = Settings { stage_areas: 2, stage_records: 3, ..Settings::default() };
     let bench = bench(&settings);
     let (a, _) = (bench.area(), bench.area());
-    assert!(matches!(
-        bench.store.add(None, None),
-        Err(StageError::TooManyAreas { limit: 2, .. })
-    ));
+    assert!(matches!(bench.store.add(None, None), Err(StageError::TooManyAreas { limit: 2, .. })));
     bench.add(Some(&[]), 1);
     bench.add(None, 2);
     let full = bench.store.add(None, Some(&json!({ "x": 3 })));
@@ -228,13 +179,7 @@ async fn released_records_tick_in_order_and_are_gone() {
     bench.add(None, 3);
     assert_eq!(parsed(bench.store.release(Some(&[])).await), json!({}));
     let released = xs(bench.store.release(None).await);
-    assert_eq!(
-        released
-            .into_iter()
-            .map(|(_, records)| records)
-            .collect::<Vec<_>>(),
-        [vec![1, 2], vec![3]]
-    );
+    assert_eq!(released.into_iter().map(|(_, records)| records).collect::<Vec<_>>(), [vec![1, 2], vec![3]]);
     assert_eq!(bench.released(), [1, 2, 3]);
     assert_eq!(parsed(bench.store.release(None).await), json!({}));
     assert_eq!(bench.held(), Vec::<Vec<i64>>::new());

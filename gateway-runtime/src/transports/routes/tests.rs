@@ -54,6 +54,7 @@ fn one_route_is_mounted_once() {
     let mut routes = routes();
     routes.get("/x", None, hello);
     routes.post("/x", None, hello);
+    routes.get("/y", None, hello);
     routes.get("/x", None, hello);
     assert_eq!(routes.finish().unwrap_err().to_string(), "two modules mount GET /x: mount it once");
 }
