@@ -319,7 +319,7 @@ gateway! {
             TopTalkers { count: 5 },
             Watchdog,
             Rest::default(),
-            WebSockets::default(),
+            WebSockets,
             ControlsModule,
             ChannelsGraph,
         ]

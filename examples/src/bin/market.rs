@@ -82,7 +82,7 @@ gateway! {
         modules: [
             Bars { every: Duration::from_secs(1) },
             Rest::default(),
-            WebSockets::default(),
+            WebSockets,
         ]
     }
 }

@@ -179,7 +179,7 @@ gateway! {
             Ticker { interval },
             Feedback,
             Rest { mount_all: true },
-            WebSockets::default(),
+            WebSockets,
             ControlsModule,
             ChannelsGraph,
         ]
