@@ -11,10 +11,7 @@ use crate::context::Context;
 /// The arguments of every attribute called `name`, in order. Other attributes are left alone.
 pub(crate) fn arguments(context: &Context, attributes: &[Attribute], name: &str) -> Vec<Meta> {
     let mut found = Vec::new();
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident(name))
-    {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
         match &attribute.meta {
             Meta::Path(_) => {}
             Meta::List(list) => found.extend(nested(context, &list.tokens)),
@@ -32,26 +29,17 @@ pub(crate) fn arguments(context: &Context, attributes: &[Attribute], name: &str)
 /// The comma-separated arguments inside a pair of parentheses.
 pub(crate) fn nested(context: &Context, tokens: &TokenStream) -> Vec<Meta> {
     let parsed = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(tokens.clone());
-    context
-        .ok(parsed)
-        .map(|metas| metas.into_iter().collect())
-        .unwrap_or_default()
+    context.ok(parsed).map(|metas| metas.into_iter().collect()).unwrap_or_default()
 }
 
 /// The name of an argument; `a::b` is none, and an error.
 pub(crate) fn name_of(path: &Path) -> String {
-    path.get_ident().map_or_else(
-        || path.to_token_stream().to_string().replace(' ', ""),
-        ToString::to_string,
-    )
+    path.get_ident().map_or_else(|| path.to_token_stream().to_string().replace(' ', ""), ToString::to_string)
 }
 
 /// Says that an argument is not one of the legal ones.
 pub(crate) fn unknown(context: &Context, path: &Path, place: &str, legal: &str) {
-    context.error(
-        path,
-        format!("unknown attribute `{}`; {place} takes {legal}", name_of(path)),
-    );
+    context.error(path, format!("unknown attribute `{}`; {place} takes {legal}", name_of(path)));
 }
 
 /// An argument that may be given once.
@@ -70,10 +58,7 @@ impl<T> Once<T> {
     /// Keeps the first value; another one is an error.
     pub(crate) fn set(&mut self, context: &Context, path: &Path, value: T) {
         if self.value.is_some() {
-            context.error(
-                path,
-                format!("`{}` is given twice; keep one of them", name_of(path)),
-            );
+            context.error(path, format!("`{}` is given twice; keep one of them", name_of(path)));
         } else {
             self.value = Some((path.clone(), value));
         }
@@ -109,10 +94,7 @@ pub(crate) fn value<'m>(context: &Context, meta: &'m Meta, example: &str) -> Opt
     if let Meta::NameValue(pair) = meta {
         return Some(&pair.value);
     }
-    context.error(
-        meta,
-        format!("`{}` takes a value: `{example}`", name_of(meta.path())),
-    );
+    context.error(meta, format!("`{}` takes a value: `{example}`", name_of(meta.path())));
     None
 }
 
@@ -121,10 +103,7 @@ pub(crate) fn text(context: &Context, meta: &Meta, example: &str) -> Option<LitS
     let value = value(context, meta, example)?;
     let text = as_text(value);
     if text.is_none() {
-        context.error(
-            value,
-            format!("`{}` takes a string: `{example}`", name_of(meta.path())),
-        );
+        context.error(value, format!("`{}` takes a string: `{example}`", name_of(meta.path())));
     }
     text
 }
@@ -132,9 +111,7 @@ pub(crate) fn text(context: &Context, meta: &Meta, example: &str) -> Option<LitS
 /// The string that an expression is.
 pub(crate) fn as_text(value: &Expr) -> Option<LitStr> {
     match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }) => Some(text.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         Expr::Group(group) => as_text(&group.expr),
         _ => None,
     }
@@ -145,13 +122,8 @@ pub(crate) fn list(context: &Context, meta: &Meta, example: &str) -> Option<Vec<
     if let Meta::List(list) = meta {
         return Some(nested(context, &list.tokens));
     }
-    context.error(
-        meta,
-        format!(
-            "`{}` takes its arguments in parentheses: `{example}`",
-            name_of(meta.path())
-        ),
-    );
+    context
+        .error(meta, format!("`{}` takes its arguments in parentheses: `{example}`", name_of(meta.path())));
     None
 }
 

@@ -17,9 +17,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new() -> Self {
-        Context {
-            errors: RefCell::new(Some(Vec::new())),
-        }
+        Context { errors: RefCell::new(Some(Vec::new())) }
     }
 
     /// Records an error at `place`.

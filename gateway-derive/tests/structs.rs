@@ -40,19 +40,11 @@ pub struct Venue {
 }
 
 fn odd(value: &i64) -> Result<(), String> {
-    if value % 2 == 1 {
-        Ok(())
-    } else {
-        Err(format!("{value} is even"))
-    }
+    if value % 2 == 1 { Ok(()) } else { Err(format!("{value} is even")) }
 }
 
 fn not_shouted(text: &str) -> Result<(), &'static str> {
-    if text.ends_with('!') {
-        Err("do not shout")
-    } else {
-        Ok(())
-    }
+    if text.ends_with('!') { Err("do not shout") } else { Ok(()) }
 }
 
 /// One execution report.
@@ -85,10 +77,7 @@ pub struct Trade {
 }
 
 fn venue(mic: &str) -> Venue {
-    Venue {
-        id: 1,
-        mic: mic.to_owned(),
-    }
+    Venue { id: 1, mic: mic.to_owned() }
 }
 
 fn trade() -> Trade {
@@ -110,19 +99,13 @@ fn trade() -> Trade {
 
 fn problems(input: &Value) -> Vec<(String, String)> {
     let problems = Trade::from_json(input).expect_err("has problems");
-    problems
-        .into_iter()
-        .map(|problem| (problem.to_string(), problem.kind.into_owned()))
-        .collect()
+    problems.into_iter().map(|problem| (problem.to_string(), problem.kind.into_owned())).collect()
 }
 
 #[test]
 fn the_schema_says_what_the_struct_says() {
     let schema = Trade::SCHEMA;
-    assert_eq!(
-        (schema.name, schema.python, schema.record),
-        ("Trade", Some("market.Trade"), true)
-    );
+    assert_eq!((schema.name, schema.python, schema.record), ("Trade", Some("market.Trade"), true));
     assert_eq!(schema.docs, "One execution report.\n\nIt has two paragraphs.");
     let names: Vec<&str> = schema.fields.iter().map(|field| field.name).collect();
     let all = [
@@ -132,24 +115,14 @@ fn the_schema_says_what_the_struct_says() {
     assert_eq!(schema.fields[0].docs, "Ticker symbol.");
     assert!(schema.fields[6].nullable && matches!(schema.fields[6].ty, FieldType::String));
     let default = |index: usize| schema.fields[index].default.map(|default| default());
-    assert_eq!(
-        (default(0), default(2), default(5)),
-        (None, Some(json!(1)), Some(json!({})))
-    );
+    assert_eq!((default(0), default(2), default(5)), (None, Some(json!(1)), Some(json!({}))));
     assert_eq!(default(7), Some(json!("limit")));
-    let Constraint::Range {
-        min: Some(min),
-        max: Some(max),
-    } = schema.fields[1].constraints[0]
-    else {
+    let Constraint::Range { min: Some(min), max: Some(max) } = schema.fields[1].constraints[0] else {
         panic!("a range with both ends");
     };
     assert_eq!((min.value, min.exclusive), (Number::Float(0.0), true));
     assert_eq!((max.value, max.exclusive), (Number::Int(1_000_000), false));
-    assert!(matches!(
-        schema.fields[6].constraints[1],
-        Constraint::Custom { name: "not_shouted" }
-    ));
+    assert!(matches!(schema.fields[6].constraints[1], Constraint::Custom { name: "not_shouted" }));
     assert!(!Venue::SCHEMA.record);
 }
 
@@ -170,10 +143,7 @@ fn what_is_missing_gets_its_default() {
     let input =
         json!({"symbol": "A", "price": 1, "side": "B", "venue": {"id": 1, "mic": "XNAS"}, "history": []});
     let value = Trade::from_json(&input).expect("is valid");
-    assert_eq!(
-        (value.quantity, value.sequence, value.kind.as_str(), value.note),
-        (1, 3, "limit", None)
-    );
+    assert_eq!((value.quantity, value.sequence, value.kind.as_str(), value.note), (1, 3, "limit", None));
 }
 
 #[test]
@@ -183,10 +153,8 @@ fn every_problem_of_a_body_is_found() {
         "note": "oh!!", "sequence": 2, "history": [null, {"id": 1, "mic": ""}], "extra": 1, "tags": {"a": 5},
     });
     let found = problems(&input);
-    let places: Vec<&str> = found
-        .iter()
-        .map(|(text, _)| text.split(':').next().unwrap_or_default())
-        .collect();
+    let places: Vec<&str> =
+        found.iter().map(|(text, _)| text.split(':').next().unwrap_or_default()).collect();
     assert_eq!(
         places,
         [
@@ -203,14 +171,8 @@ fn every_problem_of_a_body_is_found() {
             "body.history[1].mic",
         ]
     );
-    assert!(found.contains(&(
-        "body.sequence: Value error, 2 is even".to_owned(),
-        "value_error".to_owned()
-    )));
-    assert!(found.contains(&(
-        "body.note: Value error, do not shout".to_owned(),
-        "value_error".to_owned()
-    )));
+    assert!(found.contains(&("body.sequence: Value error, 2 is even".to_owned(), "value_error".to_owned())));
+    assert!(found.contains(&("body.note: Value error, do not shout".to_owned(), "value_error".to_owned())));
 }
 
 #[test]
@@ -225,24 +187,9 @@ fn a_value_made_in_rust_is_checked_to_its_leaves() {
         .validate()
         .expect_err("has problems")
         .iter()
-        .map(|problem| {
-            problem
-                .to_string()
-                .split(':')
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        })
+        .map(|problem| problem.to_string().split(':').next().unwrap_or_default().to_owned())
         .collect();
-    assert_eq!(
-        places,
-        [
-            "body.price",
-            "body.venue.mic",
-            "body.tags.a.mic",
-            "body.history[1].mic"
-        ]
-    );
+    assert_eq!(places, ["body.price", "body.venue.mic", "body.tags.a.mic", "body.history[1].mic"]);
 }
 
 #[test]
@@ -251,11 +198,7 @@ fn columns_are_found_by_their_path() {
     let value = trade();
     let column = |name: &str| {
         let columns = Trade::SCHEMA.columns();
-        columns
-            .into_iter()
-            .find(|column| column.name == name)
-            .expect("is a column")
-            .path
+        columns.into_iter().find(|column| column.name == name).expect("is a column").path
     };
     assert_eq!(value.cell_at(&column("venue.mic")), Cell::Text("XNAS".into()));
     assert_eq!(value.cell_at(&column("type")), Cell::Text("market".into()));
@@ -266,31 +209,17 @@ fn columns_are_found_by_their_path() {
 fn an_enum_has_names_and_values() {
     let schema = Side::SCHEMA;
     assert_eq!((schema.name, schema.docs), ("Side", "Who was the aggressor."));
-    assert_eq!(
-        (schema.variants[0].name, schema.variants[0].value),
-        ("BUY", EnumValue::Text("B"))
-    );
+    assert_eq!((schema.variants[0].name, schema.variants[0].value), ("BUY", EnumValue::Text("B")));
     assert_eq!(schema.variants[0].docs, "The buyer.");
     assert_eq!(Side::KEY.names, Some(&["BUY", "SELL"][..]));
     assert_eq!(
-        (
-            Side::Sell.to_wire().as_ref(),
-            Side::from_wire("SELL"),
-            Side::from_wire("S")
-        ),
+        (Side::Sell.to_wire().as_ref(), Side::from_wire("SELL"), Side::from_wire("S")),
         ("SELL", Some(Side::Sell), None)
     );
     assert_eq!(
-        (
-            Side::Sell.to_key().as_ref(),
-            Side::from_key("S"),
-            Side::from_key("SELL")
-        ),
+        (Side::Sell.to_key().as_ref(), Side::from_key("S"), Side::from_key("SELL")),
         ("S", Some(Side::Sell), Some(Side::Sell))
     );
     assert_eq!(Level::SCHEMA.variants[1].value, EnumValue::Int(1));
-    assert_eq!(
-        (Level::ALL, Level::High.index()),
-        (&[Level::Low, Level::High][..], 1)
-    );
+    assert_eq!((Level::ALL, Level::High.index()), (&[Level::Low, Level::High][..], 1));
 }

@@ -12,11 +12,7 @@ use crate::context::Context;
 /// The set, unless its shape is wrong.
 pub(super) fn check(context: &Context, raw: RawChannels) -> Option<ChannelSet> {
     let generics_ok = check_generics(context, &raw);
-    let fields: Vec<Field> = raw
-        .fields?
-        .into_iter()
-        .map(|field| check_field(context, field))
-        .collect();
+    let fields: Vec<Field> = raw.fields?.into_iter().map(|field| check_field(context, field)).collect();
     check_any(context, &raw.ident, &fields);
     check_aliases(context, &raw.ident, &fields);
     generics_ok.then(|| ChannelSet {
@@ -35,10 +31,7 @@ fn check_generics(context: &Context, raw: &RawChannels) -> bool {
     }
     context.error(
         &raw.generics.params,
-        format!(
-            "channel set `{}` cannot be generic: its channels are constants",
-            raw.ident
-        ),
+        format!("channel set `{}` cannot be generic: its channels are constants", raw.ident),
     );
     false
 }
@@ -69,12 +62,7 @@ fn check_field(context: &Context, raw: RawField) -> Field {
             ),
         );
     }
-    Field::Static(Static {
-        ident: raw.ident,
-        ty: raw.ty,
-        docs: raw.docs,
-        value: raw.value.into_inner(),
-    })
+    Field::Static(Static { ident: raw.ident, ty: raw.ty, docs: raw.docs, value: raw.value.into_inner() })
 }
 
 /// Channels are known by their place in the set.
@@ -82,20 +70,14 @@ fn check_condition(context: &Context, raw: &RawField) {
     if let Some(condition) = &raw.condition {
         context.error(
             condition,
-            format!(
-                "`{}` cannot be conditional: put the `cfg` on two whole sets of channels",
-                raw.ident
-            ),
+            format!("`{}` cannot be conditional: put the `cfg` on two whole sets of channels", raw.ident),
         );
     }
 }
 
 fn is_channel(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == "Channel" || last.ident == "Basket")
+    path.path.segments.last().is_some_and(|last| last.ident == "Channel" || last.ident == "Basket")
 }
 
 fn check_channel(context: &Context, raw: RawField) -> Channel {
@@ -112,11 +94,7 @@ fn check_channel(context: &Context, raw: RawField) -> Channel {
             format!("`{name}` is a channel, which takes `#[channel(…)]`; `#[field(…)]` is for static fields"),
         );
     }
-    let states = raw
-        .states
-        .into_iter()
-        .filter_map(|state| check_state(context, &name, state))
-        .collect();
+    let states = raw.states.into_iter().filter_map(|state| check_state(context, &name, state)).collect();
     Channel {
         send: raw.send.get().is_some(),
         stage: raw.stage.get().is_some(),
@@ -132,14 +110,8 @@ fn check_channel(context: &Context, raw: RawField) -> Channel {
 /// types are known.
 fn check_state(context: &Context, channel: &str, raw: RawState) -> Option<State> {
     let alias = raw.alias.get().map(LitStr::value);
-    if alias
-        .as_ref()
-        .is_some_and(|alias| alias.is_empty() || alias.contains('/'))
-    {
-        context.error(
-            raw.alias.get(),
-            "an alias is a part of URLs: it cannot be empty nor have a `/`",
-        );
+    if alias.as_ref().is_some_and(|alias| alias.is_empty() || alias.contains('/')) {
+        context.error(raw.alias.get(), "an alias is a part of URLs: it cannot be empty nor have a `/`");
         return None;
     }
     let key = raw.key.into_inner().unwrap_or_default();
@@ -155,10 +127,7 @@ fn check_state(context: &Context, channel: &str, raw: RawState) -> Option<State>
         let problem = if column.value().is_empty() {
             Some("the name of a column cannot be empty".to_owned())
         } else if !seen.insert(column.value()) {
-            Some(format!(
-                "column `{}` is in the key twice; keep one",
-                column.value()
-            ))
+            Some(format!("column `{}` is in the key twice; keep one", column.value()))
         } else {
             None
         };

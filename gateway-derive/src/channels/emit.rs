@@ -104,19 +104,11 @@ pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
 }
 
 fn channel_of(field: &Field) -> Option<&Channel> {
-    if let Field::Channel(channel) = field {
-        Some(channel)
-    } else {
-        None
-    }
+    if let Field::Channel(channel) = field { Some(channel) } else { None }
 }
 
 fn static_of(field: &Field) -> Option<&Static> {
-    if let Field::Static(field) = field {
-        Some(field)
-    } else {
-        None
-    }
+    if let Field::Static(field) = field { Some(field) } else { None }
 }
 
 /// Looks at a channel's type without demanding that it is one. With a type that is not, the struct's own field is
@@ -167,11 +159,7 @@ fn probe() -> TokenStream {
 /// complaint about the type is the same one, and not shown again.
 fn probed(ty: &Type, item: &str, arguments: Option<TokenStream>) -> TokenStream {
     let first = ty.span();
-    let last = ty
-        .to_token_stream()
-        .into_iter()
-        .last()
-        .map_or(first, |token| token.span());
+    let last = ty.to_token_stream().into_iter().last().map_or(first, |token| token.span());
     let probe = quote_spanned!(first=> <__Probe<);
     let end = quote_spanned!(last=> >>::);
     let item = Ident::new(item, last);
@@ -180,24 +168,14 @@ fn probed(ty: &Type, item: &str, arguments: Option<TokenStream>) -> TokenStream 
 }
 
 fn schema(channel: &Channel) -> TokenStream {
-    let Channel {
-        ty,
-        docs,
-        send,
-        stage,
-        lookup,
-        ..
-    } = channel;
+    let Channel { ty, docs, send, stage, lookup, .. } = channel;
     let name = channel.ident.unraw().to_string();
     let states = channel
         .states
         .iter()
         .map(|State { alias, key, .. }| quote!(__private::StateSchema { alias: #alias, key: &[#(#key),*] }));
-    let (kind, payload, key) = (
-        probed(ty, "KIND", None),
-        probed(ty, "PAYLOAD", None),
-        probed(ty, "KEY", None),
-    );
+    let (kind, payload, key) =
+        (probed(ty, "KIND", None), probed(ty, "PAYLOAD", None), probed(ty, "KEY", None));
     quote! {
         __private::ChannelSchema {
             name: #name,
@@ -260,10 +238,7 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
     let legal: Vec<String> = names.iter().map(|name| format!("`{}`", name.unraw())).collect();
     let before = format!("`{}` has no channel `", ident.unraw());
     let after = format!("`; its channels are {}", legal.join(", "));
-    let parts = names
-        .iter()
-        .map(ToString::to_string)
-        .chain([ident.to_string(), place.to_string()]);
+    let parts = names.iter().map(ToString::to_string).chain([ident.to_string(), place.to_string()]);
     let unique = format_ident!("__gateway_channels_{}_{:016x}", ident.unraw(), hash(parts));
     let visibility = &set.visibility;
     let export = matches!(visibility, Visibility::Public(_)).then(|| quote!(#[macro_export]));

@@ -33,13 +33,8 @@ pub(super) fn parse(context: &Context, arguments: &TokenStream, item: &mut ItemS
     let ident = &item.ident;
     match &mut item.fields {
         Fields::Named(fields) => {
-            raw.fields = Some(
-                fields
-                    .named
-                    .iter_mut()
-                    .filter_map(|field| self::field(context, field))
-                    .collect(),
-            );
+            raw.fields =
+                Some(fields.named.iter_mut().filter_map(|field| self::field(context, field)).collect());
         }
         Fields::Unnamed(_) | Fields::Unit => {
             context.error(
@@ -65,11 +60,7 @@ fn field(context: &Context, field: &mut syn::Field) -> Option<RawField> {
         states: Vec::new(),
         field: None,
         value: Once::default(),
-        condition: field
-            .attrs
-            .iter()
-            .find(|attribute| attribute.path().is_ident("cfg"))
-            .cloned(),
+        condition: field.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")).cloned(),
     };
     for attribute in &field.attrs {
         if attribute.path().is_ident("channel") {
@@ -116,11 +107,7 @@ fn read_channel_attribute(context: &Context, raw: &mut RawField, meta: &Meta) {
 }
 
 fn state(context: &Context, meta: &Meta) -> Option<RawState> {
-    let mut state = RawState {
-        place: meta.path().clone(),
-        key: Once::default(),
-        alias: Once::default(),
-    };
+    let mut state = RawState { place: meta.path().clone(), key: Once::default(), alias: Once::default() };
     let mut broken = false;
     for part in attribute::list(context, meta, STATE)? {
         let path = part.path();

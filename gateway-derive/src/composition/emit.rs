@@ -11,17 +11,8 @@ use crate::private::private;
 
 pub(super) fn emit(composition: &Composition) -> TokenStream {
     let private = private(composition.krate.as_ref());
-    let Composition {
-        attributes,
-        visibility,
-        ident,
-        arguments,
-        output,
-        channels,
-        modules,
-        list,
-        ..
-    } = composition;
+    let Composition { attributes, visibility, ident, arguments, output, channels, modules, list, .. } =
+        composition;
     let wirings = modules.iter().map(wiring);
     let with = modules.iter().enumerate().map(|(index, module)| {
         let value = typed(module);
@@ -94,11 +85,7 @@ pub(super) fn emit(composition: &Composition) -> TokenStream {
 fn typed(module: &Module) -> TokenStream {
     let (ty, value) = (&module.ty, &module.value);
     let first = value.span();
-    let last = value
-        .to_token_stream()
-        .into_iter()
-        .last()
-        .map_or(first, |token| token.span());
+    let last = value.to_token_stream().into_iter().last().map_or(first, |token| token.span());
     let identity = quote_spanned!(first=> ::core::convert::identity::<#ty>);
     let value = quote_spanned!(last=> (#value));
     quote!(#identity #value)

@@ -11,9 +11,7 @@ use crate::context::Context;
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let context = Context::new();
     let composition = context.ok(syn::parse2::<model::RawComposition>(input));
-    let output = composition
-        .and_then(|raw| parse::check(&context, raw))
-        .map(|checked| emit::emit(&checked));
+    let output = composition.and_then(|raw| parse::check(&context, raw)).map(|checked| emit::emit(&checked));
     let errors = context.finish();
     quote::quote!(#errors #output)
 }

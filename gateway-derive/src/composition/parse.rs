@@ -65,11 +65,7 @@ pub(super) fn check(context: &Context, raw: RawComposition) -> Option<Compositio
         }
     }
     let channels = channels(context, &raw.output)?;
-    let modules = raw
-        .modules
-        .into_iter()
-        .filter_map(|entry| module(context, entry))
-        .collect();
+    let modules = raw.modules.into_iter().filter_map(|entry| module(context, entry)).collect();
     Some(Composition {
         attributes: raw
             .attributes
@@ -110,11 +106,8 @@ fn channels(context: &Context, output: &Type) -> Option<Type> {
 fn module(context: &Context, entry: Expr) -> Option<Module> {
     let (name, value) = match entry {
         Expr::Assign(assign) => {
-            let name = if let Expr::Path(path) = &*assign.left {
-                path.path.get_ident().cloned()
-            } else {
-                None
-            };
+            let name =
+                if let Expr::Path(path) = &*assign.left { path.path.get_ident().cloned() } else { None };
             if name.is_none() {
                 context.error(
                     &assign.left,
@@ -154,11 +147,10 @@ fn type_of(value: &Expr) -> Option<Path> {
 
 /// The type in `Type::function`; the path itself for a tuple struct, which is written like a type.
 fn owner(function: &Path) -> Path {
-    let is_type = function.segments.last().is_some_and(|last| {
-        last.ident
-            .to_string()
-            .starts_with(|first: char| first.is_uppercase())
-    });
+    let is_type = function
+        .segments
+        .last()
+        .is_some_and(|last| last.ident.to_string().starts_with(|first: char| first.is_uppercase()));
     let mut path = function.clone();
     if !is_type && path.segments.len() > 1 {
         path.segments.pop();

@@ -14,27 +14,16 @@ use crate::context::Context;
 pub(super) fn check(context: &Context, raw: RawEnum) -> Enum {
     check_generics(context, &raw);
     let variants = raw.variants.unwrap_or_default();
-    let fieldless: Vec<&RawVariant> = variants
-        .iter()
-        .filter(|variant| check_fields(context, variant))
-        .collect();
-    let numbers = variants
-        .iter()
-        .any(|variant| matches!(variant.value.get(), Some((Value::Int(_), _))));
+    let fieldless: Vec<&RawVariant> =
+        variants.iter().filter(|variant| check_fields(context, variant)).collect();
+    let numbers = variants.iter().any(|variant| matches!(variant.value.get(), Some((Value::Int(_), _))));
     let checked: Vec<Variant> = fieldless
         .iter()
         .map(|variant| {
             let name = name(context, &variant.rename).unwrap_or_else(|| variant.ident.unraw().to_string());
-            let value = variant
-                .value
-                .get()
-                .map_or_else(|| Value::Text(name.clone()), |(value, _)| value.clone());
-            Variant {
-                ident: variant.ident.clone(),
-                docs: variant.docs.clone(),
-                name,
-                value,
-            }
+            let value =
+                variant.value.get().map_or_else(|| Value::Text(name.clone()), |(value, _)| value.clone());
+            Variant { ident: variant.ident.clone(), docs: variant.docs.clone(), name, value }
         })
         .collect();
     if numbers {
@@ -54,18 +43,12 @@ pub(super) fn check(context: &Context, raw: RawEnum) -> Enum {
 /// An enum without fields has nothing to be generic over, and one without members has no values.
 fn check_generics(context: &Context, raw: &RawEnum) {
     if !raw.generics.params.is_empty() {
-        context.error(
-            &raw.generics.params,
-            format!("gateway enum `{}` cannot be generic", raw.ident),
-        );
+        context.error(&raw.generics.params, format!("gateway enum `{}` cannot be generic", raw.ident));
     }
     if raw.variants.as_ref().is_some_and(Vec::is_empty) {
         context.error(
             &raw.ident,
-            format!(
-                "gateway enum `{}` has no members, so nothing could be a value of it",
-                raw.ident
-            ),
+            format!("gateway enum `{}` has no members, so nothing could be a value of it", raw.ident),
         );
     }
 }
@@ -109,10 +92,7 @@ fn check_kinds(context: &Context, variants: &[&RawVariant]) {
             }
             None => context.error(
                 &variant.ident,
-                format!(
-                    "member `{}` needs an integer `value` too: another member has one",
-                    variant.ident
-                ),
+                format!("member `{}` needs an integer `value` too: another member has one", variant.ident),
             ),
         }
     }
@@ -126,32 +106,24 @@ fn check_unique(context: &Context, raw: &[&RawVariant], checked: &[Variant]) {
         let same_name = names.insert(&variant.name, &variant.ident);
         let same_value = values.insert(&variant.value, &variant.ident);
         if let Some(first) = same_name {
-            let place = raw
-                .rename
-                .get()
-                .map_or_else(|| raw.ident.to_token_stream(), ToTokens::to_token_stream);
+            let place =
+                raw.rename.get().map_or_else(|| raw.ident.to_token_stream(), ToTokens::to_token_stream);
             context.error(
                 place,
-                format!(
-                    "members `{first}` and `{}` are both called `{}`",
-                    variant.ident, variant.name
-                ),
+                format!("members `{first}` and `{}` are both called `{}`", variant.ident, variant.name),
             );
         } else if let Some(first) = same_value {
-            let place = raw.value.get().map_or_else(
-                || raw.ident.to_token_stream(),
-                |(_, written)| written.to_token_stream(),
-            );
+            let place = raw
+                .value
+                .get()
+                .map_or_else(|| raw.ident.to_token_stream(), |(_, written)| written.to_token_stream());
             let value = match &variant.value {
                 Value::Text(text) => format!("\"{text}\""),
                 Value::Int(number) => number.to_string(),
             };
             context.error(
                 place,
-                format!(
-                    "members `{first}` and `{}` both have the value `{value}`",
-                    variant.ident
-                ),
+                format!("members `{first}` and `{}` both have the value `{value}`", variant.ident),
             );
         }
     }

@@ -17,11 +17,7 @@ pub(super) fn emit(input: &Enum) -> TokenStream {
     };
     let name = ident.unraw().to_string();
     let members: Vec<&Ident> = input.variants.iter().map(|variant| &variant.ident).collect();
-    let names: Vec<&str> = input
-        .variants
-        .iter()
-        .map(|variant| variant.name.as_str())
-        .collect();
+    let names: Vec<&str> = input.variants.iter().map(|variant| variant.name.as_str()).collect();
     let indexes = 0..members.len();
     let variants = input.variants.iter().map(variant);
     // Members that were refused are not listed; what they would do is never run.

@@ -20,12 +20,9 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawEnum {
         }
     }
     let variants = match input.data {
-        Data::Enum(data) => Some(
-            data.variants
-                .into_iter()
-                .map(|variant| self::variant(context, variant))
-                .collect(),
-        ),
+        Data::Enum(data) => {
+            Some(data.variants.into_iter().map(|variant| self::variant(context, variant)).collect())
+        }
         Data::Struct(_) | Data::Union(_) => {
             let ident = &input.ident;
             context.error(
@@ -35,13 +32,7 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawEnum {
             None
         }
     };
-    RawEnum {
-        docs: docs(&input.attrs),
-        ident: input.ident,
-        generics: input.generics,
-        krate,
-        variants,
-    }
+    RawEnum { docs: docs(&input.attrs), ident: input.ident, generics: input.generics, krate, variants }
 }
 
 fn variant(context: &Context, variant: syn::Variant) -> RawVariant {
@@ -83,29 +74,16 @@ fn value(context: &Context, meta: &Meta) -> Option<(Value, Expr)> {
         .map(|text| Value::Text(text.value()))
         .or_else(|| int(written).map(Value::Int));
     if value.is_none() {
-        context.error(
-            written,
-            "`value` takes a string or a 64-bit integer: `value = \"B\"` or `value = 1`",
-        );
+        context.error(written, "`value` takes a string or a 64-bit integer: `value = \"B\"` or `value = 1`");
     }
     value.map(|value| (value, written.clone()))
 }
 
 fn int(value: &Expr) -> Option<i64> {
     let (literal, sign) = match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(literal),
-            ..
-        }) => (literal, 1),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => match &**expr {
-            Expr::Lit(ExprLit {
-                lit: Lit::Int(literal),
-                ..
-            }) => (literal, -1),
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => (literal, 1),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match &**expr {
+            Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => (literal, -1),
             _ => return None,
         },
         Expr::Group(group) => return int(&group.expr),

@@ -18,11 +18,7 @@ pub(super) fn check(context: &Context, raw: RawModule) -> Option<Module> {
     }
     check_channels(context, &raw);
     let mut uses: Vec<Use> = Vec::new();
-    let lists = [
-        (&raw.reads, Read::Now),
-        (&raw.optional, Read::Optional),
-        (&raw.feedback, Read::Feedback),
-    ];
+    let lists = [(&raw.reads, Read::Now), (&raw.optional, Read::Optional), (&raw.feedback, Read::Feedback)];
     for (list, read) in lists {
         for channel in distinct(context, list) {
             add_read(context, &mut uses, channel, read);
@@ -31,11 +27,7 @@ pub(super) fn check(context: &Context, raw: RawModule) -> Option<Module> {
     for channel in distinct(context, &raw.writes) {
         match uses.iter_mut().find(|known| known.channel == *channel) {
             Some(known) => known.write = true,
-            None => uses.push(Use {
-                channel: channel.clone(),
-                read: None,
-                write: true,
-            }),
+            None => uses.push(Use { channel: channel.clone(), read: None, write: true }),
         }
     }
     let name = name(context, &raw);
@@ -81,10 +73,7 @@ fn distinct<'r>(context: &Context, list: &'r Once<Vec<Ident>>) -> Vec<&'r Ident>
     let name = list.path().map(crate::attribute::name_of).unwrap_or_default();
     for channel in list.get().into_iter().flatten() {
         if known.contains(&channel) {
-            context.error(
-                channel,
-                format!("channel `{channel}` is in `{name}(…)` twice; keep one"),
-            );
+            context.error(channel, format!("channel `{channel}` is in `{name}(…)` twice; keep one"));
         } else {
             known.push(channel);
         }
@@ -95,11 +84,7 @@ fn distinct<'r>(context: &Context, list: &'r Once<Vec<Ident>>) -> Vec<&'r Ident>
 /// A module reads a channel in one way.
 fn add_read(context: &Context, uses: &mut Vec<Use>, channel: &Ident, read: Read) {
     let Some(known) = uses.iter().find(|known| known.channel == *channel) else {
-        uses.push(Use {
-            channel: channel.clone(),
-            read: Some(read),
-            write: false,
-        });
+        uses.push(Use { channel: channel.clone(), read: Some(read), write: false });
         return;
     };
     let name = |read| match read {
@@ -116,10 +101,7 @@ fn add_read(context: &Context, uses: &mut Vec<Use>, channel: &Ident, read: Read)
     };
     context.error(
         channel,
-        format!(
-            "channel `{channel}` is in both `{first}(…)` and `{}(…)`; keep one: {when}",
-            name(read)
-        ),
+        format!("channel `{channel}` is in both `{first}(…)` and `{}(…)`; keep one: {when}", name(read)),
     );
 }
 

@@ -41,6 +41,8 @@ pub(super) fn emit(module: &Module) -> TokenStream {
         let (channel, open) = (&used.channel, open(used, ty));
         quote!(#channel: __module.#open,)
     });
+    // The wiring names the types of its channels too: one that the set does not have, which has been reported, then
+    // keeps `gateway!` from using the wiring, and reporting it again.
     let reads = names(&uses, |used| used.read == Some(Read::Now));
     let optional = names(&uses, |used| used.read == Some(Read::Optional));
     let feedback = names(&uses, |used| used.read == Some(Read::Feedback));
@@ -68,12 +70,15 @@ pub(super) fn emit(module: &Module) -> TokenStream {
 
             #[automatically_derived]
             impl __private::Wired<#set> for #ident {
-                const WIRING: __private::Wiring = __private::Wiring {
-                    module: #name,
-                    reads: &[#(#reads),*],
-                    optional: &[#(#optional),*],
-                    feedback: &[#(#feedback),*],
-                    writes: &[#(#writes),*],
+                const WIRING: __private::Wiring = {
+                    #(let _: ::core::option::Option<#types> = ::core::option::Option::None;)*
+                    __private::Wiring {
+                        module: #name,
+                        reads: &[#(#reads),*],
+                        optional: &[#(#optional),*],
+                        feedback: &[#(#feedback),*],
+                        writes: &[#(#writes),*],
+                    }
                 };
             }
 
@@ -132,8 +137,5 @@ fn open(used: &Use, ty: &TokenStream) -> TokenStream {
 }
 
 fn names(uses: &[&Use], which: impl Fn(&Use) -> bool) -> Vec<String> {
-    uses.iter()
-        .filter(|used| which(used))
-        .map(|used| used.channel.unraw().to_string())
-        .collect()
+    uses.iter().filter(|used| which(used)).map(|used| used.channel.unraw().to_string()).collect()
 }

@@ -67,10 +67,7 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
             list.set(
                 context,
                 path,
-                channels
-                    .iter()
-                    .filter_map(|channel| self::channel(context, channel))
-                    .collect(),
+                channels.iter().filter_map(|channel| self::channel(context, channel)).collect(),
             );
         }
     }
@@ -78,11 +75,7 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
 }
 
 fn channel(context: &Context, meta: &Meta) -> Option<Ident> {
-    let name = if let Meta::Path(path) = meta {
-        path.get_ident().cloned()
-    } else {
-        None
-    };
+    let name = if let Meta::Path(path) = meta { path.get_ident().cloned() } else { None };
     if name.is_none() {
         context.error(
             meta,

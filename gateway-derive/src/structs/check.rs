@@ -172,59 +172,30 @@ fn check_rename(context: &Context, name: &LitStr) -> Option<String> {
 fn check_field(context: &Context, field: RawField, wire: Option<String>) -> Field {
     check_skip(context, &field);
     let default = field.default.get().map(default_value);
-    let RawField {
-        ident,
-        ty,
-        docs,
-        range,
-        length,
-        pattern,
-        custom,
-        order,
-        ..
-    } = field;
+    let RawField { ident, ty, docs, range, length, pattern, custom, order, .. } = field;
     let (range, length, pattern) = (placed(range), placed(length), placed(pattern));
     let mut rules = Vec::new();
     if wire.is_some() {
         for rule in order {
             let checked = match rule {
                 RuleName::Range => range.as_ref().and_then(|(place, range)| {
-                    Some(Rule {
-                        place: place.clone(),
-                        kind: check_range(context, place, range)?,
-                    })
+                    Some(Rule { place: place.clone(), kind: check_range(context, place, range)? })
                 }),
                 RuleName::Length => length.as_ref().and_then(|(place, length)| {
-                    Some(Rule {
-                        place: place.clone(),
-                        kind: check_length(context, place, length)?,
-                    })
+                    Some(Rule { place: place.clone(), kind: check_length(context, place, length)? })
                 }),
                 RuleName::Pattern => pattern.as_ref().and_then(|(place, pattern)| {
-                    Some(Rule {
-                        place: place.clone(),
-                        kind: check_pattern(context, pattern)?,
-                    })
+                    Some(Rule { place: place.clone(), kind: check_pattern(context, pattern)? })
                 }),
                 RuleName::Custom(index) => {
                     let (place, function) = &custom[index];
-                    Some(Rule {
-                        place: place.clone(),
-                        kind: RuleKind::Custom(function.clone()),
-                    })
+                    Some(Rule { place: place.clone(), kind: RuleKind::Custom(function.clone()) })
                 }
             };
             rules.extend(checked);
         }
     }
-    Field {
-        ident,
-        ty,
-        docs,
-        wire,
-        default,
-        rules,
-    }
+    Field { ident, ty, docs, wire, default, rules }
 }
 
 fn placed<T>(given: crate::attribute::Once<T>) -> Option<(Path, T)> {
@@ -270,11 +241,7 @@ fn default_value(value: &Option<Expr>) -> TokenStream {
 /// Whether a type is written as an `Option`.
 pub(super) fn option_item(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == "Option")?;
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };

@@ -267,10 +267,7 @@ fn functions(member: &Member<'_>) -> TokenStream {
 
 /// Reads every field before it looks whether one failed, so that all problems are found.
 fn read(input: &Struct, members: &[Member<'_>]) -> TokenStream {
-    let locals: Vec<Ident> = members
-        .iter()
-        .map(|member| format_ident!("__field_{}", member.index))
-        .collect();
+    let locals: Vec<Ident> = members.iter().map(|member| format_ident!("__field_{}", member.index)).collect();
     let reads = members.iter().zip(&locals).map(|(member, local)| {
         let (index, wire) = (member.index, wire_type(member.field));
         let default = match member.field.default {
@@ -284,19 +281,15 @@ fn read(input: &Struct, members: &[Member<'_>]) -> TokenStream {
         quote!(let #local = #wire::read_member(__reader, #index, #default, #custom);)
     });
     let own = members.iter().map(|member| &member.field.ident);
-    let skipped = input
-        .fields
-        .iter()
-        .filter(|field| field.wire.is_none())
-        .map(|field| {
-            let own = &field.ident;
-            let ty = &field.ty;
-            let value = match &field.default {
-                Some(default) => default.clone(),
-                None => quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default()),
-            };
-            quote!(#own: #value)
-        });
+    let skipped = input.fields.iter().filter(|field| field.wire.is_none()).map(|field| {
+        let own = &field.ident;
+        let ty = &field.ty;
+        let value = match &field.default {
+            Some(default) => default.clone(),
+            None => quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default()),
+        };
+        quote!(#own: #value)
+    });
     quote! {
         #(#reads)*
         ::core::option::Option::Some(Self {
@@ -326,7 +319,8 @@ fn fits(member: &Member<'_>) -> TokenStream {
 }
 
 /// Implementations for a struct that was refused, so that its other uses are not errors as well. They are
-/// never run: the refusal stops the compiler.
+/// never run: the refusal stops the compiler. A schema without a name keeps keys of state tables from being looked
+/// for in it.
 pub(super) fn placeholder(raw: &RawStruct) -> TokenStream {
     let private = private(raw.krate.get());
     let ident = &raw.ident;
@@ -336,7 +330,6 @@ pub(super) fn placeholder(raw: &RawStruct) -> TokenStream {
         let clone = syn::parse_quote!(Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static);
         bounds.predicates.push(clone);
     }
-    let name = ident.unraw().to_string();
     quote! {
         const _: () = {
             use #private as __private;
@@ -368,7 +361,7 @@ pub(super) fn placeholder(raw: &RawStruct) -> TokenStream {
             #[automatically_derived]
             impl #implementation __private::GatewayStruct for #ident #arguments #bounds {
                 const SCHEMA: &'static __private::StructSchema = &__private::StructSchema {
-                    name: #name,
+                    name: "",
                     docs: "",
                     python: ::core::option::Option::None,
                     record: true,

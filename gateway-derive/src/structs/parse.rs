@@ -55,11 +55,7 @@ fn fields(context: &Context, ident: &syn::Ident, data: Data) -> Option<Vec<RawFi
         Data::Struct(data) => match data.fields {
             Fields::Named(fields) => {
                 return Some(
-                    fields
-                        .named
-                        .into_iter()
-                        .filter_map(|field| self::field(context, field))
-                        .collect(),
+                    fields.named.into_iter().filter_map(|field| self::field(context, field)).collect(),
                 );
             }
             Fields::Unnamed(_) => "a struct whose fields have no names, and columns need names",
@@ -68,10 +64,7 @@ fn fields(context: &Context, ident: &syn::Ident, data: Data) -> Option<Vec<RawFi
         Data::Enum(_) => "an enum; derive `GatewayEnum` for it instead",
         Data::Union(_) => "a union, which has no safe way to be read",
     };
-    context.error(
-        ident,
-        format!("`GatewayStruct` is for structs with named fields: `{ident}` is {found}"),
-    );
+    context.error(ident, format!("`GatewayStruct` is for structs with named fields: `{ident}` is {found}"));
     None
 }
 
@@ -122,10 +115,9 @@ fn read_field_attribute(context: &Context, raw: &mut RawField, meta: &Meta) {
                 raw.custom.push((path.clone(), function.path.clone()));
                 raw.add(RuleName::Custom(raw.custom.len() - 1));
             }
-            Some(other) => context.error(
-                other,
-                "`custom` takes the path of a function: `custom = check_symbol`",
-            ),
+            Some(other) => {
+                context.error(other, "`custom` takes the path of a function: `custom = check_symbol`")
+            }
             None => {}
         },
         "rename" => {
@@ -176,10 +168,7 @@ fn range(context: &Context, meta: &Meta) -> Option<RawRange> {
         match number {
             Some((_, Some(number))) => slot.set(context, path, number),
             Some((value, None)) => {
-                context.error(
-                    value,
-                    format!("`{}` takes a number: `{RANGE_EXAMPLE}`", name_of(path)),
-                );
+                context.error(value, format!("`{}` takes a number: `{RANGE_EXAMPLE}`", name_of(path)));
                 range.broken = true;
             }
             None => range.broken = true,
@@ -206,10 +195,8 @@ fn length(context: &Context, meta: &Meta) -> Option<RawLength> {
         match count {
             Some((_, Some(count))) => slot.set(context, path, count),
             Some((value, None)) => {
-                let text = format!(
-                    "`{}` takes a number that is not negative: `{LENGTH_EXAMPLE}`",
-                    name_of(path)
-                );
+                let text =
+                    format!("`{}` takes a number that is not negative: `{LENGTH_EXAMPLE}`", name_of(path));
                 context.error(value, text);
                 length.broken = true;
             }
@@ -229,23 +216,11 @@ fn count(value: &Expr) -> Option<usize> {
 /// The number that an expression is: a literal, perhaps with a minus.
 fn number(value: &Expr) -> Option<Number> {
     match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(literal),
-            ..
-        }) => literal.base10_parse().ok().map(Number::Int),
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(literal),
-            ..
-        }) => literal
-            .base10_parse()
-            .ok()
-            .filter(|value: &f64| value.is_finite())
-            .map(Number::Float),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => match number(expr)? {
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => literal.base10_parse().ok().map(Number::Int),
+        Expr::Lit(ExprLit { lit: Lit::Float(literal), .. }) => {
+            literal.base10_parse().ok().filter(|value: &f64| value.is_finite()).map(Number::Float)
+        }
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match number(expr)? {
             Number::Int(value) => value.checked_neg().map(Number::Int),
             Number::Float(value) => Some(Number::Float(-value)),
         },

@@ -28,16 +28,8 @@ pub(super) fn check_range(context: &Context, place: &Path, range: &RawRange) -> 
                 ),
             );
         }
-        let inclusive = inclusive.get().map(|value| Bound {
-            value: *value,
-            exclusive: false,
-        });
-        inclusive.or_else(|| {
-            exclusive.get().map(|value| Bound {
-                value: *value,
-                exclusive: true,
-            })
-        })
+        let inclusive = inclusive.get().map(|value| Bound { value: *value, exclusive: false });
+        inclusive.or_else(|| exclusive.get().map(|value| Bound { value: *value, exclusive: true }))
     };
     let min = end(&range.min, &range.exclusive_min);
     let max = end(&range.max, &range.exclusive_max);
@@ -56,10 +48,8 @@ pub(super) fn check_range(context: &Context, place: &Path, range: &RawRange) -> 
                 return None;
             }
             Ordering::Greater => {
-                context.error(
-                    place,
-                    format!("the minimum {} is above the maximum {}", low.value, high.value),
-                );
+                context
+                    .error(place, format!("the minimum {} is above the maximum {}", low.value, high.value));
                 return None;
             }
         }
@@ -100,20 +90,14 @@ pub(super) fn check_length(context: &Context, place: &Path, length: &RawLength) 
     }
     let (min, max) = match (length.min.get(), length.max.get(), length.equal.get()) {
         (None, None, None) => {
-            context.error(
-                place,
-                "`length` without a bound says nothing; it takes `min`, `max` and `equal`",
-            );
+            context.error(place, "`length` without a bound says nothing; it takes `min`, `max` and `equal`");
             return None;
         }
         (None, None, Some(equal)) => (Some(*equal), Some(*equal)),
         (min, max, None) => (min.copied(), max.copied()),
         (_, _, Some(_)) => {
             let other = length.min.path().or(length.max.path());
-            context.error(
-                other,
-                "`equal` says both ends of the length; leave `min` and `max` out",
-            );
+            context.error(other, "`equal` says both ends of the length; leave `min` and `max` out");
             return None;
         }
     };
@@ -131,10 +115,7 @@ pub(super) fn check_pattern(context: &Context, pattern: &LitStr) -> Option<RuleK
     match regex::Regex::new(&pattern.value()) {
         Ok(_) => Some(RuleKind::Pattern(pattern.clone())),
         Err(error) => {
-            context.error(
-                pattern,
-                format!("the pattern is not a regular expression: {error}"),
-            );
+            context.error(pattern, format!("the pattern is not a regular expression: {error}"));
             None
         }
     }

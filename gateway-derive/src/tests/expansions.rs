@@ -9,18 +9,12 @@ use super::{channels, composition, derive_enum, derive_module, derive_struct};
 
 fn compare(name: &str, output: TokenStream) {
     let shown = prettyplease::unparse(&syn::parse2(output).unwrap());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/expansions")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions").join(name);
     if std::env::var_os("UPDATE_EXPANSIONS").is_some() {
         std::fs::write(&path, &shown).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        shown == expected,
-        "{} is not what the macro makes now:\n{shown}",
-        path.display()
-    );
+    assert!(shown == expected, "{} is not what the macro makes now:\n{shown}", path.display());
 }
 
 #[test]

@@ -34,10 +34,7 @@ fn all_errors_of_a_struct_are_reported_at_once() {
     ];
     assert_eq!(found.len(), starts.len(), "{found:#?}");
     for (message, start) in found.iter().zip(starts) {
-        assert!(
-            message.starts_with(start),
-            "`{message}` does not start with `{start}`"
-        );
+        assert!(message.starts_with(start), "`{message}` does not start with `{start}`");
     }
 }
 
@@ -45,10 +42,7 @@ fn all_errors_of_a_struct_are_reported_at_once() {
 fn a_struct_with_a_broken_attribute_is_still_a_gateway_struct() {
     let output = derive_struct("struct Trade { #[gateway(range(min = \"1\"))] price: f64, quantity: u32 }")
         .to_string();
-    assert!(
-        output.contains("GatewayStruct for Trade") && output.contains("\"quantity\""),
-        "{output}"
-    );
+    assert!(output.contains("GatewayStruct for Trade") && output.contains("\"quantity\""), "{output}");
     let output = derive_struct("struct Trade(f64);").to_string();
     assert!(output.contains("GatewayStruct for Trade"), "{output}");
 }
@@ -56,65 +50,32 @@ fn a_struct_with_a_broken_attribute_is_still_a_gateway_struct() {
 #[test]
 fn field_attributes_say_what_they_take() {
     for (attribute, expected) in [
-        (
-            "range",
-            "`range` takes its arguments in parentheses: `range(min = 0, max = 1)`",
-        ),
+        ("range", "`range` takes its arguments in parentheses: `range(min = 0, max = 1)`"),
         (
             "range(min = 1, exclusive_min = 2)",
             "`exclusive_min` and `min` are two bounds of the same end; keep one",
         ),
-        (
-            "range(min = 1, min = 2)",
-            "`min` is given twice; keep one of them",
-        ),
+        ("range(min = 1, min = 2)", "`min` is given twice; keep one of them"),
         (
             "range(low = 1)",
             "unknown attribute `low`; `range` takes `min`, `max`, `exclusive_min` and `exclusive_max`",
         ),
         ("range(min)", "`min` takes a value: `range(min = 0, max = 1)`"),
-        (
-            "range(min = 1e999)",
-            "`min` takes a number: `range(min = 0, max = 1)`",
-        ),
+        ("range(min = 1e999)", "`min` takes a number: `range(min = 0, max = 1)`"),
         (
             "range(min = 0.5, exclusive_max = 0.5)",
             "no number is in this range: it begins and ends at 0.5 and leaves that out",
         ),
-        (
-            "length()",
-            "`length` without a bound says nothing; it takes `min`, `max` and `equal`",
-        ),
-        (
-            "length(equal = 1, max = 2)",
-            "`equal` says both ends of the length; leave `min` and `max` out",
-        ),
-        (
-            "length(max = 1.5)",
-            "`max` takes a number that is not negative: `length(min = 1, max = 12)`",
-        ),
-        (
-            "pattern = 1",
-            "`pattern` takes a string: `pattern = \"^[A-Z]+$\"`",
-        ),
-        (
-            "pattern(\"a\")",
-            "`pattern` takes a value: `pattern = \"^[A-Z]+$\"`",
-        ),
-        (
-            "custom = \"check\"",
-            "`custom` takes the path of a function: `custom = check_symbol`",
-        ),
+        ("length()", "`length` without a bound says nothing; it takes `min`, `max` and `equal`"),
+        ("length(equal = 1, max = 2)", "`equal` says both ends of the length; leave `min` and `max` out"),
+        ("length(max = 1.5)", "`max` takes a number that is not negative: `length(min = 1, max = 12)`"),
+        ("pattern = 1", "`pattern` takes a string: `pattern = \"^[A-Z]+$\"`"),
+        ("pattern(\"a\")", "`pattern` takes a value: `pattern = \"^[A-Z]+$\"`"),
+        ("custom = \"check\"", "`custom` takes the path of a function: `custom = check_symbol`"),
         ("rename = \"\"", "a field's name cannot be empty"),
-        (
-            "rename = \"a\\tb\"",
-            "a field's name cannot have control characters",
-        ),
+        ("rename = \"a\\tb\"", "a field's name cannot have control characters"),
         ("skip = true", "`skip` takes no value"),
-        (
-            "default(1)",
-            "`default` takes a value: `default = 1`, or none: `default`",
-        ),
+        ("default(1)", "`default` takes a value: `default = 1`, or none: `default`"),
     ] {
         assert_eq!(field(attribute), expected);
     }
@@ -129,35 +90,20 @@ fn a_huge_pattern_is_refused_when_it_is_compiled() {
 
 #[test]
 fn struct_attributes_say_what_they_take() {
-    let message = |attribute: &str| {
-        messages(derive_struct(&format!(
-            "#[gateway({attribute})] struct A {{ a: u8 }}"
-        )))
-    };
+    let message =
+        |attribute: &str| messages(derive_struct(&format!("#[gateway({attribute})] struct A {{ a: u8 }}")));
     assert_eq!(
         message("python = \"Trade\""),
         ["`Trade` is not a Python class with its module: `python = \"package.module.Class\"`"]
     );
     assert_eq!(message("crate = \"a b\""), ["`a b` is not the path of a crate"]);
-    assert_eq!(
-        message("nested, nested"),
-        ["`nested` is given twice; keep one of them"]
-    );
-    assert!(
-        messages(derive_struct(
-            "#[gateway(nested)] struct A { id: u8, timestamp: u8 }"
-        ))
-        .is_empty()
-    );
+    assert_eq!(message("nested, nested"), ["`nested` is given twice; keep one of them"]);
+    assert!(messages(derive_struct("#[gateway(nested)] struct A { id: u8, timestamp: u8 }")).is_empty());
 }
 
 #[test]
 fn an_enum_takes_negative_and_large_values_and_refuses_larger_ones() {
-    let of = |value: &str| {
-        messages(derive_enum(&format!(
-            "enum A {{ #[gateway(value = {value})] B }}"
-        )))
-    };
+    let of = |value: &str| messages(derive_enum(&format!("enum A {{ #[gateway(value = {value})] B }}")));
     assert!(of("-9223372036854775808").is_empty());
     assert!(of("9223372036854775807").is_empty());
     assert_eq!(of("9223372036854775808").len(), 1);
@@ -168,10 +114,7 @@ fn an_enum_takes_negative_and_large_values_and_refuses_larger_ones() {
 fn names_of_enum_members_are_unique_and_fit_into_urls() {
     let found = messages(derive_enum("enum A { #[gateway(rename = \"X\")] B, X }"));
     assert_eq!(found, ["members `B` and `X` are both called `X`"]);
-    assert_eq!(
-        messages(derive_enum("enum A { #[gateway(rename = \"a/b\")] B }")).len(),
-        1
-    );
+    assert_eq!(messages(derive_enum("enum A { #[gateway(rename = \"a/b\")] B }")).len(), 1);
     assert_eq!(
         messages(derive_enum("struct A;")),
         ["`GatewayEnum` is for enums; derive `GatewayStruct` for struct `A`"]
@@ -181,10 +124,7 @@ fn names_of_enum_members_are_unique_and_fit_into_urls() {
 #[test]
 fn channels_are_known_by_their_place_so_none_is_conditional() {
     let found = messages(channels("", "struct M { #[cfg(test)] a: Channel<T> }"));
-    assert_eq!(
-        found,
-        ["`a` cannot be conditional: put the `cfg` on two whole sets of channels"]
-    );
+    assert_eq!(found, ["`a` cannot be conditional: put the `cfg` on two whole sets of channels"]);
 }
 
 #[test]
@@ -198,98 +138,46 @@ fn a_set_keeps_its_struct_and_loses_our_attributes() {
         syn::Item::Struct(set) => Some(set),
         _ => None,
     });
-    let attributes: Vec<usize> = set
-        .unwrap()
-        .fields
-        .iter()
-        .map(|field| field.attrs.len())
-        .collect();
+    let attributes: Vec<usize> = set.unwrap().fields.iter().map(|field| field.attrs.len()).collect();
     assert_eq!(attributes, [0, 0]);
     assert_eq!(messages(output).len(), 1);
-    assert_eq!(
-        messages(channels("krate = \"a\"", "struct M { a: Channel<T> }")).len(),
-        1
-    );
+    assert_eq!(messages(channels("krate = \"a\"", "struct M { a: Channel<T> }")).len(), 1);
 }
 
 #[test]
 fn state_tables_say_what_they_take() {
-    let of = |state: &str| {
-        messages(channels(
-            "",
-            &format!("struct M {{ #[channel({state})] a: Channel<T> }}"),
-        ))
-    };
-    assert_eq!(
-        of("state"),
-        ["`state` takes its arguments in parentheses: `state(key = \"symbol\")`"]
-    );
+    let of =
+        |state: &str| messages(channels("", &format!("struct M {{ #[channel({state})] a: Channel<T> }}")));
+    assert_eq!(of("state"), ["`state` takes its arguments in parentheses: `state(key = \"symbol\")`"]);
     assert_eq!(of("state(key = 1)").len(), 1);
     assert_eq!(of("state(key = \"\")"), ["the name of a column cannot be empty"]);
     assert_eq!(of("state(key = \"x\", alias = \"a/b\")").len(), 1);
-    assert_eq!(
-        of("state(keys = \"x\")"),
-        ["unknown attribute `keys`; `state` takes `key` and `alias`"]
-    );
+    assert_eq!(of("state(keys = \"x\")"), ["unknown attribute `keys`; `state` takes `key` and `alias`"]);
     assert!(of("state(key = \"x\"), state(key = [\"x\", \"y\"], alias = \"b\")").is_empty());
 }
 
 #[test]
 fn a_module_reads_a_channel_in_one_way() {
-    let of = |lists: &str| {
-        messages(derive_module(&format!(
-            "#[module(channels = M, {lists})] struct A;"
-        )))
-    };
-    assert_eq!(
-        of("writes(a, a)"),
-        ["channel `a` is in `writes(…)` twice; keep one"]
-    );
+    let of = |lists: &str| messages(derive_module(&format!("#[module(channels = M, {lists})] struct A;")));
+    assert_eq!(of("writes(a, a)"), ["channel `a` is in `writes(…)` twice; keep one"]);
     assert_eq!(of("reads(a), feedback(a)").len(), 1);
     assert_eq!(of("reads(a), optional(a)").len(), 1);
-    assert_eq!(
-        of("reads(a), reads(b)"),
-        ["`reads` is given twice; keep one of them"]
-    );
+    assert_eq!(of("reads(a), reads(b)"), ["`reads` is given twice; keep one of them"]);
     assert_eq!(of("reads(a::b)").len(), 1);
     assert_eq!(of("name = \" \"").len(), 1);
     assert!(of("reads(a), writes(a)").is_empty());
-    assert_eq!(
-        messages(derive_module("#[module(channels = 1)] struct A;")).len(),
-        1
-    );
+    assert_eq!(messages(derive_module("#[module(channels = 1)] struct A;")).len(), 1);
 }
 
 #[test]
 fn a_composition_says_what_it_takes() {
-    let of = |entry: &str| {
-        messages(composition(&format!(
-            "fn f() -> Gateway<M> {{ modules: [{entry}] }}"
-        )))
-    };
-    for entry in [
-        "A",
-        "a::A { b }",
-        "A(1)",
-        "a::A(1)",
-        "A::new().with(1)",
-        "c = A::default()",
-        "(A)",
-    ] {
+    let of = |entry: &str| messages(composition(&format!("fn f() -> Gateway<M> {{ modules: [{entry}] }}")));
+    for entry in ["A", "a::A { b }", "A(1)", "a::A(1)", "A::new().with(1)", "c = A::default()", "(A)"] {
         assert!(of(entry).is_empty(), "{entry}");
     }
-    assert_eq!(
-        of("a.b = A"),
-        ["the name that a module is given is a single word: `fast = Bars { … }`"]
-    );
+    assert_eq!(of("a.b = A"), ["the name that a module is given is a single word: `fast = Bars { … }`"]);
     assert_eq!(of("if x { A } else { A }").len(), 1);
     let found = messages(composition("fn f() -> Gateway { modules: [] }"));
-    assert_eq!(
-        found,
-        ["a composition returns `Gateway<Market>`, with the set of channels that it is for"]
-    );
-    assert_eq!(
-        messages(composition("fn f() -> Gateway<M> { modules: [], more: [] }")).len(),
-        1
-    );
+    assert_eq!(found, ["a composition returns `Gateway<Market>`, with the set of channels that it is for"]);
+    assert_eq!(messages(composition("fn f() -> Gateway<M> { modules: [], more: [] }")).len(), 1);
 }

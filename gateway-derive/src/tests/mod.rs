@@ -36,12 +36,8 @@ fn messages(output: TokenStream) -> Vec<String> {
     let file: syn::File = syn::parse2(output).unwrap();
     let of_item = |item: &syn::Item| match item {
         syn::Item::Macro(call) if call.mac.path.segments.last()?.ident == "compile_error" => {
-            let literal = call
-                .mac
-                .tokens
-                .clone()
-                .into_iter()
-                .find(|token| matches!(token, TokenTree::Literal(_)))?;
+            let literal =
+                call.mac.tokens.clone().into_iter().find(|token| matches!(token, TokenTree::Literal(_)))?;
             Some(syn::parse2::<syn::LitStr>(literal.into()).unwrap().value())
         }
         _ => None,

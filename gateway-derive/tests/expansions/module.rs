@@ -29,12 +29,18 @@ const _: () = {
     }
     #[automatically_derived]
     impl __private::Wired<market::Market> for Bars {
-        const WIRING: __private::Wiring = __private::Wiring {
-            module: "Bars",
-            reads: &["trades"],
-            optional: &["news"],
-            feedback: &["orders"],
-            writes: &["orders", "bars"],
+        const WIRING: __private::Wiring = {
+            let _: ::core::option::Option<market::Market!(market::Market, trades)> = ::core::option::Option::None;
+            let _: ::core::option::Option<market::Market!(market::Market, news)> = ::core::option::Option::None;
+            let _: ::core::option::Option<market::Market!(market::Market, orders)> = ::core::option::Option::None;
+            let _: ::core::option::Option<market::Market!(market::Market, bars)> = ::core::option::Option::None;
+            __private::Wiring {
+                module: "Bars",
+                reads: &["trades"],
+                optional: &["news"],
+                feedback: &["orders"],
+                writes: &["orders", "bars"],
+            }
         };
     }
     #[automatically_derived]

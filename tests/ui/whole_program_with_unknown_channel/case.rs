@@ -1,0 +1,31 @@
+use gateway_runtime::prelude::*;
+
+#[derive(Clone, GatewayStruct)]
+pub struct Trade {
+    pub symbol: String,
+}
+
+#[gateway_channels]
+pub struct Market {
+    #[channel(send, state(key = "symbol"))]
+    pub trades: Channel<Trade>,
+    pub copies: Channel<Trade>,
+}
+
+#[derive(GatewayModule)]
+#[module(channels = Market, reads(trade), writes(copies))]
+pub struct Copy;
+
+impl Connect for Copy {
+    fn connect(&self, _bus: CopyBus<'_>) -> Result {
+        Ok(())
+    }
+}
+
+gateway! {
+    pub fn market_gateway() -> Gateway<Market> {
+        modules: [Copy, Rest::default()]
+    }
+}
+
+fn main() {}
