@@ -53,10 +53,6 @@ pub struct Large {
 impl Connect for Large {
     fn connect(&self, bus: LargeBus<'_>) -> Result {
         let from = self.from;
-        bus.large.publish(
-            &bus.trades
-                .ticks()
-                .filter(move |trade| trade.value.quantity >= from),
-        )
+        bus.large.publish(&bus.trades.ticks().filter(move |trade| trade.value.quantity >= from))
     }
 }

@@ -17,11 +17,8 @@ mod modules {
 
     impl Connect for Sides {
         fn connect(&self, bus: SidesBus<'_>) -> Result {
-            bus.by_side.publish(
-                &bus.trades
-                    .ticks()
-                    .map(|trade| vec![(trade.value.side, trade.value.clone())]),
-            )
+            bus.by_side
+                .publish(&bus.trades.ticks().map(|trade| vec![(trade.value.side, trade.value.clone())]))
         }
     }
 
@@ -41,11 +38,7 @@ mod modules {
             let least = self.0;
             let half = move |trade: &TickRef<Trade>| {
                 let quantity = trade.value.quantity / 2;
-                (quantity >= least).then(|| Trade {
-                    quantity,
-                    side: Side::Sell,
-                    ..trade.value.clone()
-                })
+                (quantity >= least).then(|| Trade { quantity, side: Side::Sell, ..trade.value.clone() })
             };
             assert_eq!(bus.name(), "halves");
             bus.large.publish(&bus.large.ticks().filter_map(half))
@@ -66,11 +59,7 @@ gateway! {
 }
 
 fn trade(quantity: u32, side: Side) -> Trade {
-    Trade {
-        symbol: "ACME".to_owned(),
-        quantity,
-        side,
-    }
+    Trade { symbol: "ACME".to_owned(), quantity, side }
 }
 
 #[test]
@@ -79,20 +68,11 @@ fn a_composition_of_modules_from_anywhere_computes() {
     harness.send(|market| &market.trades, trade(10, Side::Buy));
     harness.send(|market| &market.trades, trade(100, Side::Buy));
     let recording = harness.run().expect("it runs");
-    let large: Vec<u32> = recording
-        .values(|market| &market.large)
-        .iter()
-        .map(|trade| trade.quantity)
-        .collect();
+    let large: Vec<u32> =
+        recording.values(|market| &market.large).iter().map(|trade| trade.quantity).collect();
     assert_eq!(large, [100, 50, 25]);
     let sides = recording.keyed_values(|market| &market.by_side);
-    assert_eq!(
-        sides,
-        [
-            (Side::Buy, trade(10, Side::Buy)),
-            (Side::Buy, trade(100, Side::Buy))
-        ]
-    );
+    assert_eq!(sides, [(Side::Buy, trade(10, Side::Buy)), (Side::Buy, trade(100, Side::Buy))]);
 }
 
 #[test]
@@ -100,38 +80,23 @@ fn a_set_says_what_its_channels_are() {
     let schema = Market::SCHEMA;
     let names: Vec<&str> = schema.channels.iter().map(|channel| channel.name).collect();
     assert_eq!(names, ["trades", "by_side", "large"]);
-    let [trades, by_side, large] = schema.channels else {
-        panic!("three channels")
-    };
+    let [trades, by_side, large] = schema.channels else { panic!("three channels") };
     assert_eq!(
         (trades.docs, trades.kind, trades.payload.name),
         ("Every trade.", ChannelKind::Scalar, "Trade")
     );
     assert_eq!((trades.send, trades.stage, trades.lookup), (true, false, true));
     assert_eq!((large.send, large.stage, large.lookup), (false, true, false));
-    assert_eq!(
-        (by_side.kind, by_side.key.map(|key| key.name)),
-        (ChannelKind::Basket, Some("Side"))
-    );
-    let states: Vec<_> = trades
-        .states
-        .iter()
-        .map(|state| (state.alias, state.key))
-        .collect();
-    assert_eq!(
-        states,
-        [("trades", &["symbol"][..]), ("sides", &["symbol", "side"][..])]
-    );
+    assert_eq!((by_side.kind, by_side.key.map(|key| key.name)), (ChannelKind::Basket, Some("Side")));
+    let states: Vec<_> = trades.states.iter().map(|state| (state.alias, state.key)).collect();
+    assert_eq!(states, [("trades", &["symbol"][..]), ("sides", &["symbol", "side"][..])]);
     let fields: Vec<&str> = schema.fields.iter().map(|field| field.name).collect();
     assert_eq!(fields, ["venue", "fields"]);
 }
 
 #[test]
 fn static_fields_have_their_values() {
-    let recording = Harness::new(halving(1))
-        .expect("the modules fit together")
-        .run()
-        .expect("it runs");
+    let recording = Harness::new(halving(1)).expect("the modules fit together").run().expect("it runs");
     let market = recording.channels();
     assert_eq!(market.field("venue"), Some("XNAS".into()));
     assert_eq!(market.field("fields"), Some(0.into()));

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui");
     let entries = std::fs::read_dir(&folder).expect("tests/ui can be listed");
-    let mut cases: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("tests/ui can be listed").path())
-        .collect();
+    let mut cases: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("tests/ui can be listed").path()).collect();
     cases.sort();
     cases
 }
@@ -27,11 +26,6 @@ fn one_mistake_is_one_message() {
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let is_message = |line: &&str| line.starts_with("error") || line.starts_with("warning");
         let messages: Vec<&str> = text.lines().filter(is_message).collect();
-        assert_eq!(
-            messages.len(),
-            1,
-            "{} has these messages: {messages:#?}",
-            path.display()
-        );
+        assert_eq!(messages.len(), 1, "{} has these messages: {messages:#?}", path.display());
     }
 }
