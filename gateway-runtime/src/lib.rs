@@ -50,7 +50,7 @@ pub mod prelude {
 /// What generated code names; not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::channel::{ChannelAt, ChannelType, Channels, Declarations};
+    pub use crate::channel::{ChannelType, Channels, Declarations};
     pub use crate::error::Result;
     pub use crate::gateway::Gateway;
     pub use crate::module::bus::ModuleContext;

@@ -59,6 +59,11 @@ pub struct Settings {
     #[arg(long, default_value_t = 10_000)]
     pub max_connections: usize,
 
+    /// Web pages that may open streams besides those of the gateway's own address, `https://example.com`
+    /// say; `*` for all.
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+
     /// Seconds that requests and streams get to finish when the gateway stops.
     #[arg(long, default_value = "5", value_parser = seconds)]
     pub shutdown_grace: Duration,
@@ -103,6 +108,7 @@ impl Default for Settings {
             stage_areas: 1000,
             stage_records: 100_000,
             max_connections: 10_000,
+            allow_origin: Vec::new(),
             shutdown_grace: Duration::from_secs(5),
         }
     }

@@ -106,7 +106,7 @@ pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str
                     report.push_name(channel);
                     report.push(": state key ");
                     report.push_name(path);
-                    report.push(" is a ");
+                    report.push(" is ");
                     report.push(ty.describe());
                     report.push(", which cannot be a key: it has no equality to find a record by");
                     panic!("{}", report.as_str());
@@ -121,7 +121,7 @@ pub const fn state_key(channel: &str, payload: &'static StructSchema, path: &str
                 report.push_name(path);
                 report.push(" goes into ");
                 report.push_name(head);
-                report.push(", which is a ");
+                report.push(", which is ");
                 report.push(ty.describe());
                 report.push(" and has no fields");
                 panic!("{}", report.as_str());

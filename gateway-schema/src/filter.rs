@@ -147,7 +147,7 @@ impl Comparison {
         if let Some(value) = self.value.as_ref().filter(|value| !value.is_null()) {
             let cell = literal(value, ty);
             if cell.is_none() {
-                let message = format!("`{value}` is not a {}, which is what `{attr}` is", ty.describe());
+                let message = format!("`{value}` is not {}, which is what `{attr}` is", ty.describe());
                 problems.within("value", |p| p.add(Problem::new("filter_value", message), value));
             }
             return cell.map(Operand::Value);
@@ -158,9 +158,9 @@ impl Comparison {
             if cell.is_none() {
                 let message = match ty {
                     FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::NaiveDateTime => {
-                        format!("`{when}` is not a {}", ty.describe())
+                        format!("`{when}` is not {}", ty.describe())
                     }
-                    _ => format!("`{attr}` is a {} and cannot be compared with an instant", ty.describe()),
+                    _ => format!("`{attr}` is {} and cannot be compared with an instant", ty.describe()),
                 };
                 problems.within("when", |p| {
                     p.add(Problem::new("filter_value", message), &Value::from(when.as_str()));
@@ -172,7 +172,7 @@ impl Comparison {
             let (column, other_type) = resolve(schema, other, "attr", problems)?;
             if !comparable(ty, &other_type) {
                 let message = format!(
-                    "`{attr}` is a {} and `{other}` is a {}: they cannot be compared",
+                    "`{attr}` is {} and `{other}` is {}: they cannot be compared",
                     ty.describe(),
                     other_type.describe()
                 );
@@ -222,7 +222,7 @@ pub fn find_column(schema: &'static StructSchema, name: &str) -> Result<(ColumnP
             (_, None) => return Ok((ColumnPath::Field(path), field.ty)),
             (ty, Some(_)) => {
                 return Err(format!(
-                    "`{name}` is not a column: `{step}` is a {} and has no fields",
+                    "`{name}` is not a column: `{step}` is {} and has no fields",
                     ty.describe()
                 ));
             }
@@ -242,7 +242,7 @@ fn resolve(
         | FieldType::Array(..)
         | FieldType::Map(..)
         | FieldType::Struct(_)
-        | FieldType::Json => Err(format!("`{name}` is a {} and cannot be compared", ty.describe())),
+        | FieldType::Json => Err(format!("`{name}` is {} and cannot be compared", ty.describe())),
         ty => Ok((path, ty)),
     });
     found

@@ -268,29 +268,29 @@ impl FieldType {
         }
     }
 
-    /// The type's name in messages: `string`, `list`, `unsigned 32-bit integer`…
+    /// The type in messages: `a string`, `an unsigned integer`…
     pub const fn describe(&self) -> &'static str {
         match self {
-            FieldType::Bool => "bool",
-            FieldType::Int(_) => "integer",
-            FieldType::UInt(_) => "unsigned integer",
-            FieldType::Float(_) => "float",
-            FieldType::String => "string",
+            FieldType::Bool => "a bool",
+            FieldType::Int(_) => "an integer",
+            FieldType::UInt(_) => "an unsigned integer",
+            FieldType::Float(_) => "a float",
+            FieldType::String => "a string",
             FieldType::Bytes => "bytes",
-            FieldType::Date => "date",
-            FieldType::Time => "time",
-            FieldType::DateTime => "date-time",
-            FieldType::NaiveDateTime => "local date-time",
-            FieldType::Duration => "duration",
-            FieldType::Uuid => "UUID",
-            FieldType::Decimal => "decimal",
-            FieldType::Enum(_) => "enum",
-            FieldType::Struct(_) => "struct",
-            FieldType::List(_) => "list",
-            FieldType::Array(..) => "array",
-            FieldType::Map(..) => "map",
+            FieldType::Date => "a date",
+            FieldType::Time => "a time",
+            FieldType::DateTime => "a date-time",
+            FieldType::NaiveDateTime => "a local date-time",
+            FieldType::Duration => "a duration",
+            FieldType::Uuid => "a UUID",
+            FieldType::Decimal => "a decimal",
+            FieldType::Enum(_) => "an enum",
+            FieldType::Struct(_) => "a struct",
+            FieldType::List(_) => "a list",
+            FieldType::Array(..) => "an array",
+            FieldType::Map(..) => "a map",
             FieldType::Nullable(inner) => inner.describe(),
-            FieldType::Json => "JSON value",
+            FieldType::Json => "any JSON",
         }
     }
 }

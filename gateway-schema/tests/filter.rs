@@ -55,7 +55,7 @@ fn query(filter: &Value) -> Query {
 }
 
 /// The sizes, of 1 to 5, that a filter finds.
-fn found(attr: &str, by: Value) -> Vec<i64> {
+fn found(attr: &str, by: &Value) -> Vec<i64> {
     let plan =
         query(&json!({ "attr": attr, "by": by })).plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA);
     let plan = plan.unwrap_or_else(|problems| panic!("{attr} {by}: {problems:?}"));
@@ -66,51 +66,51 @@ fn found(attr: &str, by: Value) -> Vec<i64> {
 fn refused(attr: &str, by: &Value) -> String {
     let plan =
         query(&json!({ "attr": attr, "by": by })).plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA);
-    plan.err().expect("is refused").iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    plan.expect_err("is refused").iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 #[test]
 fn each_operator_finds_what_it_says() {
-    assert_eq!(found("size", json!({"value": 3})), [3], "`==` unless another is given");
-    assert_eq!(found("size", json!({"value": 3, "where": "!="})), [1, 2, 4, 5]);
-    assert_eq!(found("size", json!({"value": 3, "where": "<"})), [1, 2]);
-    assert_eq!(found("size", json!({"value": 3, "where": "<="})), [1, 2, 3]);
-    assert_eq!(found("size", json!({"value": 3, "where": ">"})), [4, 5]);
-    assert_eq!(found("size", json!({"value": 3, "where": ">="})), [3, 4, 5]);
+    assert_eq!(found("size", &json!({"value": 3})), [3], "`==` unless another is given");
+    assert_eq!(found("size", &json!({"value": 3, "where": "!="})), [1, 2, 4, 5]);
+    assert_eq!(found("size", &json!({"value": 3, "where": "<"})), [1, 2]);
+    assert_eq!(found("size", &json!({"value": 3, "where": "<="})), [1, 2, 3]);
+    assert_eq!(found("size", &json!({"value": 3, "where": ">"})), [4, 5]);
+    assert_eq!(found("size", &json!({"value": 3, "where": ">="})), [3, 4, 5]);
 }
 
 #[test]
 fn every_kind_of_column_is_compared() {
-    assert_eq!(found("id", json!({"value": "4"})), [4]);
-    assert_eq!(found("timestamp", json!({"when": "1970-01-01T00:00:03", "where": "<"})), [1, 2]);
-    assert_eq!(found("venue.mic", json!({"value": "X3", "where": ">="})), [3, 4, 5]);
-    assert_eq!(found("side", json!({"value": "Buy"})), [2, 4]);
-    assert_eq!(found("price", json!({"value": "2.5", "where": "<="})), [1, 2]);
-    assert_eq!(found("at", json!({"when": "1970-01-01T00:02:00Z"})), [2]);
-    assert_eq!(found("at", json!({"when": "1970-01-01T01:02:00+01:00"})), [2]);
-    assert_eq!(found("day", json!({"value": "2026-01-04", "where": ">"})), [5]);
-    assert_eq!(found("size", json!({"attr": "limit", "where": ">"})), [4, 5]);
+    assert_eq!(found("id", &json!({"value": "4"})), [4]);
+    assert_eq!(found("timestamp", &json!({"when": "1970-01-01T00:00:03", "where": "<"})), [1, 2]);
+    assert_eq!(found("venue.mic", &json!({"value": "X3", "where": ">="})), [3, 4, 5]);
+    assert_eq!(found("side", &json!({"value": "Buy"})), [2, 4]);
+    assert_eq!(found("price", &json!({"value": "2.5", "where": "<="})), [1, 2]);
+    assert_eq!(found("at", &json!({"when": "1970-01-01T00:02:00Z"})), [2]);
+    assert_eq!(found("at", &json!({"when": "1970-01-01T01:02:00+01:00"})), [2]);
+    assert_eq!(found("day", &json!({"value": "2026-01-04", "where": ">"})), [5]);
+    assert_eq!(found("size", &json!({"attr": "limit", "where": ">"})), [4, 5]);
 }
 
 #[test]
 fn a_number_keeps_its_value() {
-    assert_eq!(found("size", json!({"value": 2.5})), Vec::<i64>::new());
-    assert_eq!(found("size", json!({"value": 2.5, "where": ">"})), [3, 4, 5]);
-    assert_eq!(found("size", json!({"value": "3"})), [3]);
-    assert_eq!(found("size", json!({"value": u64::MAX, "where": "<"})), [1, 2, 3, 4, 5]);
+    assert_eq!(found("size", &json!({"value": 2.5})), Vec::<i64>::new());
+    assert_eq!(found("size", &json!({"value": 2.5, "where": ">"})), [3, 4, 5]);
+    assert_eq!(found("size", &json!({"value": "3"})), [3]);
+    assert_eq!(found("size", &json!({"value": u64::MAX, "where": "<"})), [1, 2, 3, 4, 5]);
 }
 
 #[test]
 fn a_null_is_only_unequal() {
-    assert_eq!(found("venue.fee", json!({"value": 0, "where": ">"})), [3, 4, 5]);
-    assert_eq!(found("venue.fee", json!({"value": 1.5, "where": "!="})), [1, 2, 4, 5]);
+    assert_eq!(found("venue.fee", &json!({"value": 0, "where": ">"})), [3, 4, 5]);
+    assert_eq!(found("venue.fee", &json!({"value": 1.5, "where": "!="})), [1, 2, 4, 5]);
 }
 
 #[test]
 fn the_first_operand_that_is_not_null_counts() {
     let all = json!({"value": 1, "when": null, "attr": "", "where": "=="});
-    assert_eq!(found("size", all), [1]);
-    assert_eq!(found("size", json!({"value": null, "attr": "limit"})), [3]);
+    assert_eq!(found("size", &all), [1]);
+    assert_eq!(found("size", &json!({"value": null, "attr": "limit"})), [3]);
 }
 
 #[test]
@@ -124,12 +124,12 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
     );
     assert!(
         refused("size", &json!({"value": "many"}))
-            .contains("`\"many\"` is not a integer, which is what `size` is")
+            .contains("`\"many\"` is not an integer, which is what `size` is")
     );
     assert!(refused("size", &json!({"when": "2026-01-01"})).contains("cannot be compared with an instant"));
     assert!(refused("size", &json!({"attr": "day"})).contains("they cannot be compared"));
     assert!(refused("tags", &json!({"value": "x"})).contains("is a list and cannot be compared"));
     assert!(refused("venue", &json!({"value": "x"})).contains("is a struct and cannot be compared"));
-    assert!(refused("side", &json!({"value": "Hold"})).contains("is not a enum"));
+    assert!(refused("side", &json!({"value": "Hold"})).contains("is not an enum"));
     assert!(refused("size", &json!({})).contains("needs one of `value`, `when` and `attr`"));
 }

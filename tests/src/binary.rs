@@ -32,11 +32,7 @@ pub fn example_binary(name: &str) -> PathBuf {
         None => build_examples(),
     });
     let path = directory.join(name).with_extension(env::consts::EXE_EXTENSION);
-    assert!(
-        path.is_file(),
-        "there is no example `{name}`: {} does not exist",
-        path.display()
-    );
+    assert!(path.is_file(), "there is no example `{name}`: {} does not exist", path.display());
     path
 }
 
@@ -54,15 +50,7 @@ fn build_examples() -> PathBuf {
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "gateway-examples",
-            "--bins",
-            "--profile",
-            profile,
-        ])
+        .args(["build", "--quiet", "--package", "gateway-examples", "--bins", "--profile", profile])
         .arg("--target-dir")
         .arg(target)
         .current_dir(repository_root())

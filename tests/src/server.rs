@@ -61,12 +61,7 @@ impl Server {
         if let Some(stderr) = child.stderr.take() {
             log.follow(stderr);
         }
-        Self {
-            name: name.to_owned(),
-            port,
-            child,
-            log,
-        }
+        Self { name: name.to_owned(), port, child, log }
     }
 
     fn wait_until_it_answers(&mut self) -> Result<(), String> {
@@ -77,18 +72,12 @@ impl Server {
                 Ok(Some(status)) => return Err(format!("ended before it answered ({status})")),
                 Err(error) => return Err(format!("cannot be watched: {error}")),
             }
-            if self
-                .try_get("/api/v1/last/")
-                .is_ok_and(|(status, _)| status == 200)
-            {
+            if self.try_get("/api/v1/last/").is_ok_and(|(status, _)| status == 200) {
                 return Ok(());
             }
             thread::sleep(POLL);
         }
-        Err(format!(
-            "did not answer `GET /api/v1/last/` within {} s",
-            START_LIMIT.as_secs()
-        ))
+        Err(format!("did not answer `GET /api/v1/last/` within {} s", START_LIMIT.as_secs()))
     }
 
     /// The port it listens on.
@@ -111,8 +100,7 @@ impl Server {
     /// # Panics
     /// When there is no complete answer within ten seconds.
     pub fn get(&self, path: &str) -> (u16, String) {
-        self.try_get(path)
-            .unwrap_or_else(|error| panic!("GET {path} of `{}`: {error}", self.name))
+        self.try_get(path).unwrap_or_else(|error| panic!("GET {path} of `{}`: {error}", self.name))
     }
 
     /// Waits until `channel` has ticked, and returns the body of its `last`.
@@ -142,14 +130,8 @@ impl Server {
     /// When it is still running after `limit`.
     pub fn terminate(self, limit: Duration) -> ExitStatus {
         // `kill` of the shell, since std can only send SIGKILL.
-        let sent = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status();
-        assert!(
-            sent.is_ok_and(|status| status.success()),
-            "cannot send SIGTERM to `{}`",
-            self.name
-        );
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "cannot send SIGTERM to `{}`", self.name);
         self.wait_for_end(limit)
     }
 
@@ -163,11 +145,7 @@ impl Server {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return status;
             }
-            assert!(
-                Instant::now() < deadline,
-                "`{}` still runs after {limit:?}",
-                self.name
-            );
+            assert!(Instant::now() < deadline, "`{}` still runs after {limit:?}", self.name);
             thread::sleep(POLL);
         }
     }
@@ -176,20 +154,12 @@ impl Server {
     fn try_get(&self, path: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(REQUEST_LIMIT))?;
-        write!(
-            stream,
-            "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n",
-            self.port
-        )?;
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         let malformed = || std::io::Error::other(format!("not an HTTP answer: {answer:?}"));
         let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(malformed)?;
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .ok_or_else(malformed)?;
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(malformed)?;
         Ok((status, body.to_owned()))
     }
 
@@ -205,10 +175,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let log = self.stop_quietly();
         if thread::panicking() {
-            eprintln!(
-                "---- log of `{}` on port {} ----\n{log}----",
-                self.name, self.port
-            );
+            eprintln!("---- log of `{}` on port {} ----\n{log}----", self.name, self.port);
         }
     }
 }

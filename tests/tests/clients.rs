@@ -17,9 +17,7 @@ fn cargo() -> Command {
 }
 
 fn succeed(command: &mut Command) -> Output {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     assert!(
         output.status.success(),
         "{command:?} failed ({}):\n{}{}",
@@ -47,14 +45,7 @@ fn codegen() -> PathBuf {
         };
         succeed(
             cargo()
-                .args([
-                    "build",
-                    "--quiet",
-                    "--package",
-                    "gateway-codegen",
-                    "--profile",
-                    profile,
-                ])
+                .args(["build", "--quiet", "--package", "gateway-codegen", "--profile", profile])
                 .arg("--target-dir")
                 .arg(target)
                 .current_dir(repository_root()),
@@ -63,11 +54,14 @@ fn codegen() -> PathBuf {
     binary
 }
 
-/// Writes the client of the running `server`, and a program that uses it, as a workspace of its own. The
-/// program has the versions that this repository is locked to, so that it builds without a network.
-fn write_program(server: &Server) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("machine-program");
-    fs::create_dir_all(folder.join("src")).expect("a folder can be made in the target directory");
+/// The gateways that clients are generated from; for each there is a program in `tests/clients/`.
+const GATEWAYS: [&str; 2] = ["machine", "market"];
+
+/// Writes the clients of the running `servers`, and programs that use them, as a workspace of its own. The
+/// programs have the versions that this repository is locked to, so that they build without a network.
+fn write_programs(servers: &[Server; 2]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
+    fs::create_dir_all(folder.join("src/bin")).expect("a folder can be made in the target directory");
     let write = |path: &str, text: String| {
         fs::write(folder.join(path), text).unwrap_or_else(|error| panic!("{path}: {error}"));
     };
@@ -76,67 +70,69 @@ fn write_program(server: &Server) -> PathBuf {
     };
     write(
         "Cargo.toml",
-        "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\nresolver = \"3\"\nmembers = [\"client\"]\n\n\
+        "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [workspace]\nresolver = \"3\"\nmembers = [\"machine\", \"market\"]\n\n\
          [dependencies]\n\
          futures = { version = \"0.3\", default-features = false }\n\
-         machine-client = { path = \"client\" }\n\
+         machine-client = { path = \"machine\" }\n\
+         market-client = { path = \"market\" }\n\
          tokio = { version = \"1\", default-features = false, features = [\"macros\", \"rt\", \"time\"] }\n\n\
          [profile.dev]\ndebug = \"line-tables-only\"\n"
             .to_owned(),
     );
     write("Cargo.lock", read("Cargo.lock"));
-    write("src/main.rs", read("tests/clients/machine.rs"));
-    for check in [&[][..], &["--check"]] {
-        succeed(
-            Command::new(codegen())
-                .args(["rust", "--name", "machine-client", "--from", &server.url()])
-                .arg("--out")
-                .arg(folder.join("client"))
-                .arg("--client-path")
-                .arg(repository_root().join("gateway-client"))
-                .args(check),
-        );
+    for (name, server) in GATEWAYS.iter().zip(servers) {
+        write(&format!("src/bin/{name}.rs"), read(&format!("tests/clients/{name}.rs")));
+        for check in [&[][..], &["--check"]] {
+            succeed(
+                Command::new(codegen())
+                    .args(["rust", "--from", &server.url(), "--out"])
+                    .arg(folder.join(name))
+                    .arg("--client-path")
+                    .arg(repository_root().join("gateway-client"))
+                    .args(check),
+            );
+        }
     }
     folder
 }
 
 #[test]
-fn a_rust_client_of_the_running_machine() {
-    let server = Server::start("machine");
-    let folder = write_program(&server);
+fn rust_clients_of_running_gateways() {
+    let servers = GATEWAYS.map(Server::start);
+    let folder = write_programs(&servers);
     // The tests of `gateway-codegen` build the same crates there.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("generated-target");
     let built = succeed(
         cargo()
-            .args([
-                "build",
-                "--workspace",
-                "--offline",
-                "--quiet",
-                "--message-format",
-                "short",
-            ])
+            .args(["build", "--workspace", "--offline", "--quiet", "--message-format", "short"])
             .arg("--target-dir")
             .arg(&target)
             .current_dir(&folder),
     );
     let messages = String::from_utf8_lossy(&built.stderr);
-    let of_generated = |line: &&str| line.starts_with("client/") || line.starts_with("src/");
+    let of_generated =
+        |line: &&str| ["machine/", "market/", "src/"].iter().any(|folder| line.starts_with(folder));
     let warnings: Vec<&str> = messages.lines().filter(of_generated).collect();
     assert!(warnings.is_empty(), "{warnings:#?}");
 
-    let ran = succeed(Command::new(target.join("debug/program")).arg(server.url()));
-    let lines = String::from_utf8_lossy(&ran.stdout);
+    let lines = |name: &str, server: &Server| {
+        let ran = succeed(Command::new(target.join("debug").join(name)).arg(server.url()));
+        String::from_utf8_lossy(&ran.stdout).lines().map(str::to_owned).collect::<Vec<_>>()
+    };
     assert_eq!(
-        lines.lines().collect::<Vec<_>>(),
+        lines("market", &servers[1]),
+        ["ACME at 10.5", "1 symbols at 10 or more", "100 traded in a second"]
+    );
+    assert_eq!(
+        lines("machine", &servers[0]),
         [
             "next, last: true",
             "validated: true",
             "lookup: true",
             "lookup of nothing: None",
             "basket: true",
-            "state: program",
+            "state: machine",
             "state without a filter: true",
             "send: true",
             "stream: true",
@@ -149,6 +145,8 @@ fn a_rust_client_of_the_running_machine() {
             "heartbeat",
         ]
     );
-    let status = server.terminate(END_LIMIT);
-    assert!(status.success(), "machine ended with {status} after SIGTERM");
+    for server in servers {
+        let status = server.terminate(END_LIMIT);
+        assert!(status.success(), "a gateway ended with {status} after SIGTERM");
+    }
 }

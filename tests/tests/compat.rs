@@ -13,9 +13,7 @@ const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// The Python of the environment that `cargo xtask test` makes in the target directory.
 fn python() -> PathBuf {
-    let python = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .with_file_name("venv")
-        .join("bin/python");
+    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("venv").join("bin/python");
     assert!(
         python.is_file(),
         "there is no {}: run `cargo xtask test`, which makes the virtual environment",

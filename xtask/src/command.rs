@@ -44,10 +44,7 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<I
     // watch these variables run again, and everything after them compile again.
     for (name, _) in env::vars_os() {
         let described = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
-        if name
-            .to_str()
-            .is_some_and(|name| described.iter().any(|prefix| name.starts_with(prefix)))
-        {
+        if name.to_str().is_some_and(|name| described.iter().any(|prefix| name.starts_with(prefix))) {
             command.env_remove(name);
         }
     }
@@ -58,15 +55,7 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<I
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     let status = command.status().with_context(|| format!("cannot run {shown}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failed {
-            command: shown,
-            status,
-        }
-        .into())
-    }
+    if status.success() { Ok(()) } else { Err(Failed { command: shown, status }.into()) }
 }
 
 /// Runs `command`, passing its output on line by line and handing each line to `read` as well.
@@ -88,15 +77,7 @@ pub(crate) fn run_reading(command: &mut Command, read: impl Fn(&str) + Send + Sy
         }
     });
     let status = child.wait().with_context(|| format!("cannot wait for {shown}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failed {
-            command: shown,
-            status,
-        }
-        .into())
-    }
+    if status.success() { Ok(()) } else { Err(Failed { command: shown, status }.into()) }
 }
 
 fn pass_on(source: impl Read, mut to: impl Write, read: &impl Fn(&str)) {
@@ -122,14 +103,9 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
 
 /// The command as one would type it.
 pub(crate) fn show(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
-    words
-        .map(|word| quote(&word.to_string_lossy()))
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
 }
 
 fn quote(word: &str) -> String {
@@ -151,10 +127,7 @@ mod tests {
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = Command::new("/usr/bin/cargo");
         command.args(["nextest", "run", "-E", "package(a) & test(it's)", ""]);
-        assert_eq!(
-            show(&command),
-            r"cargo nextest run -E 'package(a) & test(it'\''s)' ''"
-        );
+        assert_eq!(show(&command), r"cargo nextest run -E 'package(a) & test(it'\''s)' ''");
     }
 
     #[test]
@@ -162,10 +135,7 @@ mod tests {
         let error = run(Command::new("sh").args(["-c", "exit 7"])).unwrap_err();
         assert_eq!(exit_code_of(&error), ExitCode::from(7));
         assert!(error.to_string().contains("sh -c 'exit 7'"), "{error}");
-        assert_eq!(
-            exit_code_of(&anyhow::anyhow!("something else")),
-            ExitCode::FAILURE
-        );
+        assert_eq!(exit_code_of(&anyhow::anyhow!("something else")), ExitCode::FAILURE);
         let nested = error.context("while testing");
         assert_eq!(exit_code_of(&nested), ExitCode::from(7));
     }
@@ -173,21 +143,15 @@ mod tests {
     #[test]
     fn a_missing_program_is_named() {
         let error = run(&mut Command::new("no-such-program-anywhere")).unwrap_err();
-        assert!(
-            format!("{error:#}").contains("no-such-program-anywhere"),
-            "{error:#}"
-        );
+        assert!(format!("{error:#}").contains("no-such-program-anywhere"), "{error:#}");
     }
 
     #[test]
     fn every_line_of_both_outputs_is_read() {
         let lines = Mutex::new(Vec::new());
-        run_reading(
-            Command::new("sh").args(["-c", "echo out; echo err >&2; printf end"]),
-            |line| {
-                lines.lock().unwrap().push(line.trim_end().to_owned());
-            },
-        )
+        run_reading(Command::new("sh").args(["-c", "echo out; echo err >&2; printf end"]), |line| {
+            lines.lock().unwrap().push(line.trim_end().to_owned());
+        })
         .unwrap();
         let mut lines = lines.into_inner().unwrap();
         lines.sort();

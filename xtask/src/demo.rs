@@ -32,11 +32,7 @@ impl Demo {
         let repository = Repository::find()?;
         let examples = repository.examples()?;
         if !examples.contains(&self.example) {
-            bail!(
-                "there is no example `{}`; there are: {}",
-                self.example,
-                examples.join(", ")
-            );
+            bail!("there is no example `{}`; there are: {}", self.example, examples.join(", "));
         }
 
         let mut progress = Progress::of(2);
@@ -53,11 +49,8 @@ impl Demo {
 
         progress.begin("running it until Ctrl-C");
         let profile = if self.release { "release" } else { "debug" };
-        let binary = repository
-            .target()
-            .join(profile)
-            .join(&self.example)
-            .with_extension(env::consts::EXE_EXTENSION);
+        let binary =
+            repository.target().join(profile).join(&self.example).with_extension(env::consts::EXE_EXTENSION);
         let mut example = Command::new(binary);
         example.args(self.port.map(|port| format!("--port={port}")));
         announce(&example);
@@ -92,15 +85,8 @@ mod tests {
 
     #[test]
     fn only_the_example_is_built() {
-        let mut demo = Demo {
-            example: "omnibus".to_owned(),
-            port: None,
-            release: false,
-        };
-        assert_eq!(
-            demo.build(),
-            ["build", "--package", "gateway-examples", "--bin", "omnibus"]
-        );
+        let mut demo = Demo { example: "omnibus".to_owned(), port: None, release: false };
+        assert_eq!(demo.build(), ["build", "--package", "gateway-examples", "--bin", "omnibus"]);
         demo.release = true;
         assert_eq!(demo.build().last(), Some(&"--release"));
     }

@@ -29,10 +29,7 @@ pub(crate) enum Layer {
 impl Layer {
     /// Every layer of the repository, the quickest to fail first and the peers' clients last.
     pub(crate) fn all(repository: &Repository) -> Result<Vec<Self>> {
-        Ok(Self::arrange(
-            repository.library_tests()?,
-            repository.crossing_tests()?,
-        ))
+        Ok(Self::arrange(repository.library_tests()?, repository.crossing_tests()?))
     }
 
     fn arrange(integration: Vec<String>, mut crossing: Vec<String>) -> Vec<Self> {
@@ -44,9 +41,7 @@ impl Layer {
 
     /// The layers named in `only`, in their usual order; all of them if it is empty.
     pub(crate) fn choose(all: Vec<Self>, only: &[String]) -> Result<Vec<Self>> {
-        if let Some(unknown) = only
-            .iter()
-            .find(|name| all.iter().all(|layer| layer.name() != name.as_str()))
+        if let Some(unknown) = only.iter().find(|name| all.iter().all(|layer| layer.name() != name.as_str()))
         {
             let names: Vec<_> = all.iter().map(Self::name).collect();
             bail!("there is no layer `{unknown}`; there are: {}", names.join(", "));
@@ -69,11 +64,7 @@ impl Layer {
 
     /// What runs this layer where `installed` is there to run tests: nextest cannot run doc comments.
     pub(crate) fn runner(&self, installed: Runner) -> Runner {
-        if *self == Self::Docs {
-            Runner::Libtest
-        } else {
-            installed
-        }
+        if *self == Self::Docs { Runner::Libtest } else { installed }
     }
 
     /// The arguments of cargo.
@@ -135,22 +126,14 @@ impl Runner {
         let line = without_colours(line);
         match self {
             // `test tick::tests::order ... FAILED`
-            Self::Libtest => Some(
-                line.trim()
-                    .strip_prefix("test ")?
-                    .strip_suffix(" ... FAILED")?
-                    .to_owned(),
-            ),
+            Self::Libtest => Some(line.trim().strip_prefix("test ")?.strip_suffix(" ... FAILED")?.to_owned()),
             // `FAIL [   0.004s] ( 3/10) gateway-schema tick::tests::order`
             Self::Nextest => {
                 let (status, rest) = line.trim().split_once(" [")?;
                 let failed =
                     ["FAIL", "TIMEOUT", "ABORT", "LEAK-FAIL"].contains(&status) || status.starts_with("SIG");
                 let (_, name) = rest.split_once(']').filter(|_| failed)?;
-                let counted = name
-                    .trim()
-                    .strip_prefix('(')
-                    .and_then(|counted| counted.split_once(')'));
+                let counted = name.trim().strip_prefix('(').and_then(|counted| counted.split_once(')'));
                 Some(counted.map_or(name, |(_, name)| name).trim().to_owned())
             }
         }
@@ -191,20 +174,14 @@ mod tests {
         assert_eq!(chosen, [Layer::Docs, Layer::Crossing("ui".into())]);
         assert_eq!(Layer::choose(layers(), &[]).unwrap(), layers());
         let error = Layer::choose(layers(), &names(&["iu"])).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "there is no layer `iu`; there are: libraries, docs, clients, ui, compat"
-        );
+        assert_eq!(error, "there is no layer `iu`; there are: libraries, docs, clients, ui, compat");
     }
 
     #[test]
     fn every_command_asks_for_the_whole_workspace() {
         for layer in layers() {
             for runner in [Runner::Nextest, Runner::Libtest] {
-                assert!(
-                    layer.arguments(runner).contains(&"--workspace".to_owned()),
-                    "{layer} {runner:?}"
-                );
+                assert!(layer.arguments(runner).contains(&"--workspace".to_owned()), "{layer} {runner:?}");
             }
         }
     }
@@ -222,61 +199,31 @@ mod tests {
             line(libraries, Runner::Nextest),
             "nextest run --cargo-quiet --workspace --no-fail-fast --lib --bins --test derive -E not package(gateway-tests)"
         );
-        assert_eq!(
-            line(docs, Runner::Nextest),
-            "test --workspace --no-fail-fast --doc"
-        );
-        assert_eq!(
-            line(clients, Runner::Libtest),
-            "test --workspace --no-fail-fast --test clients"
-        );
+        assert_eq!(line(docs, Runner::Nextest), "test --workspace --no-fail-fast --doc");
+        assert_eq!(line(clients, Runner::Libtest), "test --workspace --no-fail-fast --test clients");
     }
 
     #[test]
     fn failed_tests_are_named() {
         for (runner, line, name) in [
-            (
-                Runner::Libtest,
-                "test tick::tests::order ... FAILED\n",
-                "tick::tests::order",
-            ),
-            (
-                Runner::Libtest,
-                "test src/lib.rs - Tick (line 3) ... FAILED",
-                "src/lib.rs - Tick (line 3)",
-            ),
+            (Runner::Libtest, "test tick::tests::order ... FAILED\n", "tick::tests::order"),
+            (Runner::Libtest, "test src/lib.rs - Tick (line 3) ... FAILED", "src/lib.rs - Tick (line 3)"),
             (
                 Runner::Nextest,
                 "        FAIL [   0.004s] ( 3/10) gateway-schema order",
                 "gateway-schema order",
             ),
-            (
-                Runner::Nextest,
-                "     SIGABRT [   0.004s] gateway-tests::ui all",
-                "gateway-tests::ui all",
-            ),
-            (
-                Runner::Nextest,
-                "\u{1b}[31;1m    FAIL\u{1b}[0m [   1.0s] \u{1b}[35;1ma\u{1b}[0m b",
-                "a b",
-            ),
+            (Runner::Nextest, "     SIGABRT [   0.004s] gateway-tests::ui all", "gateway-tests::ui all"),
+            (Runner::Nextest, "\u{1b}[31;1m    FAIL\u{1b}[0m [   1.0s] \u{1b}[35;1ma\u{1b}[0m b", "a b"),
         ] {
             assert_eq!(runner.failed_test(line).as_deref(), Some(name), "{line}");
         }
-        for line in [
-            "test a ... ok",
-            "        PASS [   0.004s] a b",
-            "FAILED",
-            "test result: FAILED. 1 passed",
-            "",
-        ] {
+        for line in
+            ["test a ... ok", "        PASS [   0.004s] a b", "FAILED", "test result: FAILED. 1 passed", ""]
+        {
             assert_eq!(Runner::Libtest.failed_test(line), None, "{line}");
             assert_eq!(Runner::Nextest.failed_test(line), None, "{line}");
         }
-        assert_eq!(
-            Runner::Nextest.failed_test("    test order ... FAILED"),
-            None,
-            "shown by nextest"
-        );
+        assert_eq!(Runner::Nextest.failed_test("    test order ... FAILED"), None, "shown by nextest");
     }
 }

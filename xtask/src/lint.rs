@@ -39,10 +39,7 @@ fn checks(repository: &Repository) -> Vec<(&'static str, Command)> {
         ("formatting", command::cargo(root, ["fmt", "--all", "--check"])),
         (
             "clippy (the first run checks every dependency: minutes)",
-            command::cargo(
-                root,
-                ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-            ),
+            command::cargo(root, ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         ),
         ("documentation, warnings are errors", documentation),
     ]

@@ -1,4 +1,4 @@
-//! `cargo xtask demo|test|lint`: what a newcomer would otherwise have to set up by hand.
+//! `cargo xtask demo|test|lint|schemas`: what a newcomer would otherwise have to set up by hand.
 
 mod command;
 mod demo;
@@ -7,6 +7,7 @@ mod lint;
 mod progress;
 mod python;
 mod repository;
+mod schemas;
 mod test;
 
 use std::process::ExitCode;
@@ -14,11 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    about = "Runs, tests and checks this repository"
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Runs, tests and checks this repository")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -32,6 +29,8 @@ enum Task {
     Test(test::Test),
     /// Checks formatting, clippy and the documentation; warnings are errors.
     Lint,
+    /// Replaces the documents in `schemas/` by those that the examples serve now.
+    Schemas,
 }
 
 fn main() -> ExitCode {
@@ -39,6 +38,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.run(),
         Task::Test(test) => test.run(),
         Task::Lint => lint::run(),
+        Task::Schemas => schemas::run(),
     };
     match result {
         Ok(code) => code,
@@ -59,47 +59,23 @@ mod tests {
 
     #[test]
     fn demo_runs_machine_unless_told_otherwise() {
-        let default = demo::Demo {
-            example: "machine".to_owned(),
-            port: None,
-            release: false,
-        };
+        let default = demo::Demo { example: "machine".to_owned(), port: None, release: false };
         assert_eq!(parse("xtask demo").unwrap(), Task::Demo(default));
-        let all = demo::Demo {
-            example: "omnibus".to_owned(),
-            port: Some(9000),
-            release: true,
-        };
-        assert_eq!(
-            parse("xtask demo omnibus --port 9000 --release").unwrap(),
-            Task::Demo(all)
-        );
+        let all = demo::Demo { example: "omnibus".to_owned(), port: Some(9000), release: true };
+        assert_eq!(parse("xtask demo omnibus --port 9000 --release").unwrap(), Task::Demo(all));
     }
 
     #[test]
     fn test_takes_any_number_of_layers() {
-        assert_eq!(
-            parse("xtask test").unwrap(),
-            Task::Test(test::Test { only: Vec::new() })
-        );
-        let two = test::Test {
-            only: vec!["ui".to_owned(), "docs".to_owned()],
-        };
-        assert_eq!(
-            parse("xtask test --only ui --only docs").unwrap(),
-            Task::Test(two)
-        );
+        assert_eq!(parse("xtask test").unwrap(), Task::Test(test::Test { only: Vec::new() }));
+        let two = test::Test { only: vec!["ui".to_owned(), "docs".to_owned()] };
+        assert_eq!(parse("xtask test --only ui --only docs").unwrap(), Task::Test(two));
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for line in [
-            "xtask",
-            "xtask deploy",
-            "xtask demo --port 99999",
-            "xtask demo a b",
-            "xtask lint --fix",
-        ] {
+        for line in ["xtask", "xtask deploy", "xtask demo --port 99999", "xtask demo a b", "xtask lint --fix"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -19,11 +19,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn of(total: usize) -> Self {
-        Self {
-            started: Instant::now(),
-            total,
-            begun: 0,
-        }
+        Self { started: Instant::now(), total, begun: 0 }
     }
 
     /// Announces the next step, does it, and says how it ended.
@@ -32,12 +28,7 @@ impl Progress {
         let started = Instant::now();
         let result = work();
         let ended = if result.is_ok() { "done" } else { "FAILED" };
-        eprintln!(
-            "[{}/{}] {ended} in {}",
-            self.begun,
-            self.total,
-            elapsed(started.elapsed())
-        );
+        eprintln!("[{}/{}] {ended} in {}", self.begun, self.total, elapsed(started.elapsed()));
         result
     }
 

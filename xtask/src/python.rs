@@ -26,10 +26,7 @@ pub(crate) fn environment(repository: &Repository) -> Result<()> {
         eprintln!("      {} is up to date", environment.folder.display());
         return Ok(());
     }
-    eprintln!(
-        "      making {} (about 1 GB of packages, once)",
-        environment.folder.display()
-    );
+    eprintln!("      making {} (about 1 GB of packages, once)", environment.folder.display());
     let started = Instant::now();
     check_python()?;
     environment.make(&repository.root().join(REQUIREMENTS))?;
@@ -48,10 +45,7 @@ impl Environment {
         let path = repository.root().join(REQUIREMENTS);
         let requirements =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Self {
-            folder: repository.target().join("venv"),
-            requirements,
-        })
+        Ok(Self { folder: repository.target().join("venv"), requirements })
     }
 
     fn python(&self) -> PathBuf {
@@ -121,10 +115,8 @@ mod tests {
     #[test]
     fn an_environment_without_these_requirements_is_not_current() {
         let folder = tempfile::tempdir().unwrap();
-        let environment = Environment {
-            folder: folder.path().to_owned(),
-            requirements: "polars==2.1.0\n".to_owned(),
-        };
+        let environment =
+            Environment { folder: folder.path().to_owned(), requirements: "polars==2.1.0\n".to_owned() };
         assert!(!environment.is_current(), "nothing is there");
 
         fs::create_dir(folder.path().join("bin")).unwrap();

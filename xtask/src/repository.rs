@@ -24,18 +24,13 @@ impl Repository {
     pub(crate) fn find() -> Result<Self> {
         // As Cargo says at run time: two checkouts with one target directory share what is compiled.
         let xtask = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        let Some(root) = Path::new(&xtask).parent() else {
-            bail!("xtask is in no repository")
-        };
+        let Some(root) = Path::new(&xtask).parent() else { bail!("xtask is in no repository") };
         // `TARGET/PROFILE/xtask`, whichever way the target directory was chosen.
         let executable = env::current_exe().context("cannot tell where xtask runs from")?;
         let Some(target) = executable.ancestors().nth(2) else {
             bail!("{} is not in a target directory", executable.display());
         };
-        Ok(Self {
-            root: root.to_owned(),
-            target: target.to_owned(),
-        })
+        Ok(Self { root: root.to_owned(), target: target.to_owned() })
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -81,11 +76,7 @@ fn targets(folder: &Path) -> Result<Vec<String>> {
         let path = entry.path();
         let is_target =
             path.join("main.rs").is_file() || path.extension().is_some_and(|extension| extension == "rs");
-        if let Some(name) = path
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .filter(|_| is_target)
-        {
+        if let Some(name) = path.file_stem().and_then(|name| name.to_str()).filter(|_| is_target) {
             names.push(name.to_owned());
         }
     }
@@ -119,10 +110,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let repository = Repository {
-            root: root.path().to_owned(),
-            target: PathBuf::new(),
-        };
+        let repository = Repository { root: root.path().to_owned(), target: PathBuf::new() };
         assert_eq!(repository.crossing_tests().unwrap(), ["faults", "ui"]);
         assert_eq!(repository.library_tests().unwrap(), ["b"]);
         assert_eq!(repository.examples().unwrap(), Vec::<String>::new());
@@ -130,12 +118,6 @@ mod tests {
 
     #[test]
     fn this_checkout_is_found() {
-        assert!(
-            Repository::find()
-                .unwrap()
-                .root()
-                .join("xtask/src/main.rs")
-                .is_file()
-        );
+        assert!(Repository::find().unwrap().root().join("xtask/src/main.rs").is_file());
     }
 }

@@ -79,11 +79,7 @@ impl Test {
 
 fn installed_runner(repository: &Repository) -> Runner {
     let nextest = &mut command::cargo(repository.root(), ["nextest", "--version"]);
-    if command::succeeds(nextest) {
-        Runner::Nextest
-    } else {
-        Runner::Libtest
-    }
+    if command::succeeds(nextest) { Runner::Nextest } else { Runner::Libtest }
 }
 
 fn run_layer(
@@ -119,18 +115,8 @@ struct Outcome {
 /// A line per layer, the failed tests under theirs, and the verdict on the last line.
 fn report(outcomes: &[Outcome], total: Duration) -> String {
     let mut text = String::new();
-    let width = outcomes
-        .iter()
-        .map(|outcome| outcome.layer.len())
-        .max()
-        .unwrap_or_default();
-    for Outcome {
-        layer,
-        took,
-        result,
-        failed,
-    } in outcomes
-    {
+    let width = outcomes.iter().map(|outcome| outcome.layer.len()).max().unwrap_or_default();
+    for Outcome { layer, took, result, failed } in outcomes {
         let verdict = if result.is_ok() { "passed" } else { "FAILED" };
         text += &format!("{verdict}  {layer:width$}  {}\n", elapsed(*took));
         if let Err(error) = result {
@@ -142,22 +128,11 @@ fn report(outcomes: &[Outcome], total: Duration) -> String {
             }
         }
     }
-    let failures: Vec<_> = outcomes
-        .iter()
-        .filter(|outcome| outcome.result.is_err())
-        .collect();
+    let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
     let passed = outcomes.len() - failures.len();
     let names: Vec<_> = failures.iter().map(|outcome| outcome.layer.as_str()).collect();
-    let which = if names.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", names.join(", "))
-    };
-    text + &format!(
-        "layers: {passed} passed, {} failed{which} in {}\n",
-        names.len(),
-        elapsed(total)
-    )
+    let which = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    text + &format!("layers: {passed} passed, {} failed{which} in {}\n", names.len(), elapsed(total))
 }
 
 #[cfg(test)]
@@ -166,12 +141,7 @@ mod tests {
 
     fn outcome(layer: &str, result: Result<()>, failed: &[&str]) -> Outcome {
         let failed = failed.iter().map(|&name| name.to_owned()).collect();
-        Outcome {
-            layer: layer.to_owned(),
-            took: Duration::from_secs(12),
-            result,
-            failed,
-        }
+        Outcome { layer: layer.to_owned(), took: Duration::from_secs(12), result, failed }
     }
 
     #[test]
@@ -195,13 +165,7 @@ mod tests {
             text.contains("FAILED  ui      12 s\n        failed test: one\n        failed test: two\n"),
             "{text}"
         );
-        assert!(
-            text.contains("FAILED  compat  12 s\n        `python3` is missing\n"),
-            "{text}"
-        );
-        assert!(
-            text.ends_with("\nlayers: 1 passed, 2 failed (ui, compat) in 9.0 s\n"),
-            "{text}"
-        );
+        assert!(text.contains("FAILED  compat  12 s\n        `python3` is missing\n"), "{text}");
+        assert!(text.ends_with("\nlayers: 1 passed, 2 failed (ui, compat) in 9.0 s\n"), "{text}");
     }
 }

@@ -38,12 +38,6 @@ pub trait Channels: Sized + Send + Sync + 'static {
     fn field(&self, name: &str) -> Option<Value>;
 }
 
-/// The type of the channel at a place in a set. `#[gateway_channels]` implements it.
-pub trait ChannelAt<const INDEX: usize>: Channels {
-    /// `Channel<…>` or `Basket<…>`.
-    type Channel: ChannelType;
-}
-
 /// `Channel<P>` and `Basket<K, P>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a channel",

@@ -13,6 +13,8 @@ use crate::store::stage::StageError;
 /// Why a request is not served.
 #[derive(Debug)]
 pub enum Refusal {
+    /// 403: not for this client.
+    Forbidden(String),
     /// 404: there is no such thing.
     NotFound(String),
     /// 400: the request makes no sense.
@@ -69,6 +71,7 @@ impl Refusal {
     /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
+            Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
             Refusal::NotFound(_) => StatusCode::NOT_FOUND,
             Refusal::BadRequest(_) | Refusal::BadQuery(_) => StatusCode::BAD_REQUEST,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
@@ -83,7 +86,8 @@ impl Refusal {
     /// What is wrong, as `detail` of the answer: a text or a list of problems.
     pub(crate) fn detail(&self) -> serde_json::Value {
         match self {
-            Refusal::NotFound(text)
+            Refusal::Forbidden(text)
+            | Refusal::NotFound(text)
             | Refusal::BadRequest(text)
             | Refusal::Conflict(text)
             | Refusal::Unavailable(text, _) => text.as_str().into(),

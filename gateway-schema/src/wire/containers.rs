@@ -177,7 +177,7 @@ fn read_entries<K: MapKey, V: WireType>(
         let entry = problems.within(name.clone(), |problems| {
             let key = K::from_key(name);
             if key.is_none() {
-                let message = format!("The key should be a valid {}", K::TYPE.describe());
+                let message = format!("The key should be {}", K::TYPE.describe());
                 problems.add(Problem::new("key_parsing", message), &Value::from(name.as_str()));
             }
             let value = V::read(item, problems);

@@ -14,12 +14,8 @@ pub(crate) struct Answer {
 
 pub(crate) fn connect(port: u16) -> TcpStream {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the gateway accepts connections");
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .expect("a timeout can be set");
-    stream
-        .set_write_timeout(Some(PATIENCE))
-        .expect("a timeout can be set");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a timeout can be set");
     stream
 }
 
@@ -35,21 +31,15 @@ pub(crate) fn request(port: u16, method: &str, path: &str, body: &[u8]) -> Answe
         body.len()
     );
     // A refusal may come, and the connection end, before all of a large body is sent.
-    let sent = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(body));
+    let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
     let mut answer = Vec::new();
     if let Err(error) = stream.read_to_end(&mut answer) {
-        assert!(
-            error.kind() == ErrorKind::ConnectionReset,
-            "{method} {path}: {error}, sent: {sent:?}"
-        );
+        assert!(error.kind() == ErrorKind::ConnectionReset, "{method} {path}: {error}, sent: {sent:?}");
     }
     let answer =
         String::from_utf8(answer).unwrap_or_else(|_| panic!("{method} {path}: the answer is not UTF-8"));
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("{method} {path}: no answer, {sent:?}"));
+    let (head, body) =
+        answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: no answer, {sent:?}"));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     Answer {
         status: status.unwrap_or_else(|| panic!("{method} {path}: no status in {head}")),
@@ -62,9 +52,7 @@ pub(crate) fn request(port: u16, method: &str, path: &str, body: &[u8]) -> Answe
 pub(crate) fn abandon(port: u16, path: &str) {
     let mut stream = connect(port);
     let request = format!("GET {path} HTTP/1.1\r\nhost: gateway\r\n\r\n");
-    stream
-        .write_all(request.as_bytes())
-        .expect("a request can be sent");
+    stream.write_all(request.as_bytes()).expect("a request can be sent");
 }
 
 /// A WebSocket of which every byte is ours.
@@ -76,28 +64,20 @@ impl Socket {
     pub(crate) fn open(port: u16) -> Self {
         let mut stream = connect(port);
         let request = "GET /api/v1/stream HTTP/1.1\r\nhost: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
-        stream
-            .write_all(request.as_bytes())
-            .expect("the handshake can be sent");
+        stream.write_all(request.as_bytes()).expect("the handshake can be sent");
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
             stream.read_exact(&mut byte).expect("the handshake is answered");
             head.extend(byte);
         }
-        assert!(
-            head.starts_with(b"HTTP/1.1 101"),
-            "{}",
-            String::from_utf8_lossy(&head)
-        );
+        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
         Socket { stream }
     }
 
     /// Sends a text. The mask is zero, so the payload is as it is.
     pub(crate) fn send(&mut self, text: &[u8]) {
-        self.stream
-            .write_all(&frame(0x81, text))
-            .expect("a frame can be sent");
+        self.stream.write_all(&frame(0x81, text)).expect("a frame can be sent");
     }
 
     /// The next text from the server.

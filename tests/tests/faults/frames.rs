@@ -19,32 +19,17 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
             "a length that does not come",
             [&[0x81, 0xff][..], &(1_u64 << 40).to_be_bytes(), &[0; 4], text].concat(),
         ),
-        (
-            "a length beyond everything",
-            [&[0x81, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat(),
-        ),
-        (
-            "a frame without a mask",
-            [&[0x81, text.len() as u8][..], text].concat(),
-        ),
+        ("a length beyond everything", [&[0x81, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat()),
+        ("a frame without a mask", [&[0x81, text.len() as u8][..], text].concat()),
         ("an unknown opcode", frame(0x83, text)),
         ("a reserved bit", frame(0xf1, text)),
-        (
-            "a text that is not UTF-8",
-            frame(0x81, b"{\"action\":\"\xff\xfe\"}"),
-        ),
+        ("a text that is not UTF-8", frame(0x81, b"{\"action\":\"\xff\xfe\"}")),
         ("a continuation of nothing", frame(0x80, text)),
-        (
-            "a text inside of a text",
-            [frame(0x01, b"{"), frame(0x81, text)].concat(),
-        ),
+        ("a text inside of a text", [frame(0x01, b"{"), frame(0x81, text)].concat()),
         ("a ping in parts", frame(0x09, b"x")),
         ("a ping that is too long", frame(0x89, &[0; 200])),
         ("a close without a reason that can be", frame(0x88, &[0])),
-        (
-            "no WebSocket at all",
-            b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(),
-        ),
+        ("no WebSocket at all", b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_vec()),
         ("10 MB of text", frame(0x81, &vec![b'x'; 10 * 1024 * 1024])),
     ]
 }
@@ -63,10 +48,7 @@ fn broken_frames_end_their_own_connection_only() {
             let mut rest = Vec::new();
             let start = Instant::now();
             let _ = socket.stream.read_to_end(&mut rest);
-            assert!(
-                start.elapsed() < Duration::from_secs(10),
-                "{fault}: the connection does not end"
-            );
+            assert!(start.elapsed() < Duration::from_secs(10), "{fault}: the connection does not end");
         }
     };
     round();
@@ -94,11 +76,7 @@ fn wrong_requests_are_answered_and_the_stream_goes_on() {
             socket.send(request.to_string().as_bytes());
             let reply: Value = serde_json::from_str(&socket.receive()).expect("replies are JSON");
             let status = reply["error"]["status"].as_u64();
-            assert!(
-                status.is_some_and(|status| (400..500).contains(&status)),
-                "{}: {reply}",
-                body.fault
-            );
+            assert!(status.is_some_and(|status| (400..500).contains(&status)), "{}: {reply}", body.fault);
         }
     }
     for request in [
@@ -119,11 +97,7 @@ fn wrong_requests_are_answered_and_the_stream_goes_on() {
     }
     socket.send(br#"{"action":"subscribe","channel":"example_list","ack":true}"#);
     assert!(socket.receive().contains("\"ack\""));
-    assert!(
-        socket
-            .receive()
-            .starts_with(r#"{"channel":"example_list","data":[{"id":""#)
-    );
+    assert!(socket.receive().starts_with(r#"{"channel":"example_list","data":[{"id":""#));
     still_ticks(&server);
 }
 
@@ -150,10 +124,7 @@ fn a_slow_reader_does_not_stall_others() {
     let sender = std::thread::spawn(move || {
         let body = format!(r#"{{"x":1,"y":"{}"}}"#, "y".repeat(200_000));
         for _ in 0..200 {
-            assert_eq!(
-                client::post(port, "/api/v1/send/example", body.as_bytes()).status,
-                200
-            );
+            assert_eq!(client::post(port, "/api/v1/send/example", body.as_bytes()).status, 200);
         }
     });
     let (mut frames, mut longest) = (0, Duration::ZERO);
@@ -164,9 +135,6 @@ fn a_slow_reader_does_not_stall_others() {
         longest = longest.max(start.elapsed());
     }
     sender.join().expect("every record is taken");
-    assert!(
-        longest < Duration::from_secs(5),
-        "the other stream was silent for {longest:?}"
-    );
+    assert!(longest < Duration::from_secs(5), "the other stream was silent for {longest:?}");
     still_ticks(&server);
 }

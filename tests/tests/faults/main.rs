@@ -40,19 +40,12 @@ fn memory(server: &Server) -> Option<u64> {
     let stats: Value = serde_json::from_str(&server.get("/api/v1/controls/stats").1).ok()?;
     let status = fs::read_to_string(format!("/proc/{}/status", stats[0]["data"]["pid"])).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace()
-        .nth(1)?
-        .parse::<u64>()
-        .ok()
-        .map(|kibibytes| kibibytes / 1024)
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes / 1024)
 }
 
 /// Checks that the process is not larger than before, but for what an allocator keeps.
 fn assert_bounded(server: &Server, before: Option<u64>) {
     if let (Some(before), Some(after)) = (before, memory(server)) {
-        assert!(
-            after < before + 128,
-            "the process grew from {before} to {after} MiB"
-        );
+        assert!(after < before + 128, "the process grew from {before} to {after} MiB");
     }
 }

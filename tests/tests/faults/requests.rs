@@ -13,10 +13,7 @@ fn routes(server: &Server) -> Vec<(String, Vec<String>)> {
         let names = operations.as_object().expect("a path has operations").keys();
         names.map(|method| method.to_uppercase()).collect()
     };
-    let routes: Vec<_> = paths
-        .iter()
-        .map(|(path, operations)| (path.clone(), methods(operations)))
-        .collect();
+    let routes: Vec<_> = paths.iter().map(|(path, operations)| (path.clone(), methods(operations))).collect();
     assert!(routes.len() > 50, "all of omnibus is mounted");
     routes
 }
@@ -48,16 +45,8 @@ fn check(answer: &Answer, what: &str) {
     if answer.status == 307 || answer.head.contains("content-type: text/html") {
         return;
     }
-    assert!(
-        answer.head.contains("content-type: application/json"),
-        "{what}: {}",
-        answer.head
-    );
-    assert!(
-        answer.body.len() < 1_000_000,
-        "{what}: an answer of {} bytes",
-        answer.body.len()
-    );
+    assert!(answer.head.contains("content-type: application/json"), "{what}: {}", answer.head);
+    assert!(answer.body.len() < 1_000_000, "{what}: an answer of {} bytes", answer.body.len());
     let body: Value =
         serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{what}: {error}: {}", answer.body));
     if answer.status >= 400 {
@@ -81,12 +70,7 @@ fn throw(server: &Server, routes: &[(String, Vec<String>)], bodies: &[Body]) {
                 let what = format!("{method} {concrete} with {fault}");
                 check(&answer, &what);
                 if path.starts_with("/api/v1/send/") && method == "POST" {
-                    assert!(
-                        (400..500).contains(&answer.status),
-                        "{what}: {} {}",
-                        answer.status,
-                        answer.body
-                    );
+                    assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.body);
                 }
             }
         }
@@ -122,12 +106,7 @@ fn large_bodies_at_every_route_that_takes_one() {
         for body in &bodies {
             let answer = client::post(server.port(), &path.replace("{key}", "A"), &body.bytes);
             check(&answer, body.fault);
-            assert!(
-                (400..500).contains(&answer.status),
-                "{path}: {} {}",
-                answer.status,
-                answer.body
-            );
+            assert!((400..500).contains(&answer.status), "{path}: {} {}", answer.status, answer.body);
         }
     }
     still_ticks(&server);
@@ -141,33 +120,20 @@ fn wrong_methods_and_parameters_at_every_route() {
     let routes = routes(&server);
     for (path, methods) in &routes {
         let concrete = path.replace("{key}", "A").replace("{id}", "no-such-id");
-        for method in [
-            "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW",
-        ] {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
             if !methods.iter().any(|known| known == method) {
                 let answer = client::request(port, method, &concrete, b"{}");
                 check(&answer, &format!("{method} {concrete}"));
                 assert_eq!(answer.status, 405, "{method} {concrete}");
-                assert!(
-                    answer.head.contains("allow: "),
-                    "{method} {concrete}: {}",
-                    answer.head
-                );
+                assert!(answer.head.contains("allow: "), "{method} {concrete}: {}", answer.head);
             }
         }
-        for query in [
-            "?query={bad",
-            "?query=%FF&id=%FF",
-            "?id=,,,,&query=[]",
-            "?&&==&",
-            "?query={\"filters\":[{}]}",
-        ] {
+        for query in
+            ["?query={bad", "?query=%FF&id=%FF", "?id=,,,,&query=[]", "?&&==&", "?query={\"filters\":[{}]}"]
+        {
             for method in methods.iter().filter(|method| !is_left_alone(method, path)) {
                 let target = format!("{concrete}{}", query.replace('"', "%22"));
-                check(
-                    &client::request(port, method, &target, b""),
-                    &format!("{method} {target}"),
-                );
+                check(&client::request(port, method, &target, b""), &format!("{method} {target}"));
             }
         }
         // A key that is none is refused by `next` too; one that may come to be is waited for.

@@ -29,6 +29,7 @@
 //! a half is gone.
 
 mod names;
+mod origin;
 mod reply;
 mod session;
 mod subscription;
@@ -94,6 +95,11 @@ fn answer(
         }
         Err(_) => return to_json(&names::all(&hub)),
     };
+    if !origin::is_allowed(headers, &hub.settings.allow_origin) {
+        let message =
+            "This page may not open streams here; start the gateway with `--allow-origin` and its origin";
+        return Refusal::Forbidden(message.to_owned()).into_response();
+    }
     if hub.is_stopping() {
         return Refusal::stopping().into_response();
     }
