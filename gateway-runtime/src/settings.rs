@@ -28,7 +28,7 @@ pub struct Settings {
     pub lookup_records: usize,
 
     /// Records kept in each state table; the longest unchanged make room.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 100_000)]
     pub state_rows: usize,
 
     /// Keys that a basket keyed by strings may have; ticks of further keys are dropped and counted.
@@ -100,7 +100,7 @@ impl Default for Settings {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8000,
             lookup_records: 100_000,
-            state_rows: 1_000_000,
+            state_rows: 100_000,
             basket_keys: 10_000,
             fanout_ticks: 4096,
             ingress_messages: 65_536,

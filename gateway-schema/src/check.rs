@@ -5,7 +5,7 @@
 
 use crate::constraint::Constraint;
 use crate::report::{Report, same};
-use crate::schema::{FieldType, StructSchema};
+use crate::schema::{ChannelKind, FieldType, StructSchema};
 
 /// Panics unless every constraint of a field fits the field's type.
 ///
@@ -51,6 +51,18 @@ pub const fn payload(channel: &str, payload: &StructSchema) {
         report.push(": struct ");
         report.push_name(payload.name);
         report.push(" is marked `#[gateway(nested)]`, so it has no room for a record's `id` and `timestamp`; remove the mark, or nest it in a struct that is the payload");
+        panic!("{}", report.as_str());
+    }
+}
+
+/// Panics if records are staged for a basket: a staging area has no keys.
+#[track_caller]
+pub const fn stage(channel: &str, kind: ChannelKind) {
+    if kind.is_basket() {
+        let mut report = Report::new();
+        report.push("channel ");
+        report.push_name(channel);
+        report.push(" is a basket, and staged records have no key: remove `stage`, or stage on a channel and let a module put its records into the basket");
         panic!("{}", report.as_str());
     }
 }

@@ -279,6 +279,9 @@ fn find_top(known: &BTreeMap<u32, Process>, count: usize) -> Top {
     Top { by_cpu, by_memory }
 }
 
+/// How many parts of names are looked out for.
+const MAX_WATCHES: usize = 100;
+
 /// Tells, once a process, of those that somebody watches.
 #[derive(GatewayModule)]
 #[module(channels = Machine, reads(processes, watches), writes(alerts))]
@@ -287,7 +290,10 @@ pub struct Watchdog;
 impl Connect for Watchdog {
     fn connect(&self, bus: WatchdogBus<'_>) -> Result {
         let watches = bus.watches.ticks().scan(BTreeMap::new(), |watches, watch| {
-            watches.insert(watch.name.clone(), watch.cpu);
+            // Anybody may send: what they send is bounded.
+            if watches.len() < MAX_WATCHES || watches.contains_key(&watch.name) {
+                watches.insert(watch.name.clone(), watch.cpu);
+            }
             watches.clone()
         });
         let mut told = HashSet::new();

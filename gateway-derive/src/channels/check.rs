@@ -97,7 +97,7 @@ fn check_channel(context: &Context, raw: RawField) -> Channel {
     let states = raw.states.into_iter().filter_map(|state| check_state(context, &name, state)).collect();
     Channel {
         send: raw.send.get().is_some(),
-        stage: raw.stage.get().is_some(),
+        stage: raw.stage.into_inner(),
         lookup: raw.lookup.get().is_some(),
         ident: raw.ident,
         ty: raw.ty,

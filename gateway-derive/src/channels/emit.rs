@@ -168,7 +168,8 @@ fn probed(ty: &Type, item: &str, arguments: Option<TokenStream>) -> TokenStream 
 }
 
 fn schema(channel: &Channel) -> TokenStream {
-    let Channel { ty, docs, send, stage, lookup, .. } = channel;
+    let Channel { ty, docs, send, lookup, .. } = channel;
+    let stage = channel.stage.is_some();
     let name = channel.ident.unraw().to_string();
     let states = channel
         .states
@@ -214,6 +215,14 @@ fn checks(channel: &Channel) -> TokenStream {
             };
         }
     });
+    let stage = channel.stage.map(|place| {
+        let kind = probed(ty, "KIND", None);
+        let check = quote_spanned!(place=> __private::check::stage(#name, __KIND));
+        quote! {
+            const __KIND: __private::ChannelKind = #kind;
+            const _: () = #check;
+        }
+    });
     let is_channel_type = quote_spanned!(ty.span()=> __is_channel::<#ty>);
     quote! {
         const _: () = {
@@ -221,6 +230,7 @@ fn checks(channel: &Channel) -> TokenStream {
             const __PAYLOAD: &__private::StructSchema = #payload;
             const _: () = #is_record;
             #(#keys)*
+            #stage
             const _: fn() = {
                 fn __is_channel<__C: __private::ChannelType>() {}
                 #is_channel_type

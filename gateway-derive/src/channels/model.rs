@@ -1,5 +1,6 @@
 //! A set of channels as it was written, and as it is once everything about it has been checked.
 
+use proc_macro2::Span;
 use syn::{Expr, Generics, Ident, LitStr, Path, Type, Visibility};
 
 use crate::attribute::Once;
@@ -22,9 +23,10 @@ pub(super) struct RawField {
     pub(super) docs: String,
     /// The word `channel` of its `#[channel(…)]`.
     pub(super) channel: Option<Path>,
-    pub(super) send: Once<()>,
-    pub(super) stage: Once<()>,
-    pub(super) lookup: Once<()>,
+    /// Flags, each with the place of its word.
+    pub(super) send: Once<Span>,
+    pub(super) stage: Once<Span>,
+    pub(super) lookup: Once<Span>,
     pub(super) states: Vec<RawState>,
     /// The word `field` of its `#[field(…)]`.
     pub(super) field: Option<Path>,
@@ -62,7 +64,8 @@ pub(super) struct Channel {
     pub(super) ty: Type,
     pub(super) docs: String,
     pub(super) send: bool,
-    pub(super) stage: bool,
+    /// The place of the word `stage`, if it is there.
+    pub(super) stage: Option<Span>,
     pub(super) lookup: bool,
     pub(super) states: Vec<State>,
 }

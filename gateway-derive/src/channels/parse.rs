@@ -1,6 +1,7 @@
 //! Reads a set of channels and its attributes, and takes our attributes off it.
 
 use proc_macro2::TokenStream;
+use syn::spanned::Spanned;
 use syn::{Expr, Fields, ItemStruct, LitStr, Meta};
 
 use super::model::{RawChannels, RawField, RawState};
@@ -102,7 +103,7 @@ fn read_channel_attribute(context: &Context, raw: &mut RawField, meta: &Meta) {
         _ => return attribute::unknown(context, path, "a channel", CHANNEL),
     };
     if attribute::flag(context, meta) {
-        flag.set(context, path, ());
+        flag.set(context, path, path.span());
     }
 }
 
