@@ -122,7 +122,7 @@ fn the_first_operand_that_is_not_null_counts() {
 fn what_cannot_be_compared_is_refused_with_the_reason() {
     assert_eq!(
         refused("sise", &json!({"value": 1})),
-        "query.filters[0].attr: `sise` is not a column: Trade has no field `sise`, it has id, timestamp, size, limit, price, side, venue, at, day, tags"
+        "query.filters[0].attr: `sise` is not a column: Trade has no field `sise`, it has id, timestamp, size, limit, share, price, side, venue, at, day, tags"
     );
     assert!(
         refused("venue.name", &json!({"value": 1})).contains("Venue has no field `name`, it has mic, fee")
