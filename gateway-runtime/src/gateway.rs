@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::channel::core::OpenCore;
 use crate::channel::{Channels, Declarations};
-use crate::engine::{Engine, Graph, GraphSource, Ingress, Script};
+use crate::engine::{Engine, Graph, GraphSource, Ingress, Script, panic_message};
 use crate::error::Error;
 use crate::hub::{GraphPicture, Hub, ModulePicture};
 use crate::module::Module;
@@ -168,7 +168,7 @@ impl<C: Channels> Modules<C> {
             }
             let context = ModuleContext::new(graph, C::SCHEMA, wiring.module, place);
             let outcome = catch_unwind(AssertUnwindSafe(|| module.connect_to(context)));
-            let outcome = outcome.unwrap_or_else(|_| Err("it panicked".into()));
+            let outcome = outcome.unwrap_or_else(|panic| Err(panic_message(&*panic).into()));
             outcome.map_err(|source| Error::Connect { module: wiring.module, source })?;
         }
         Ok(())

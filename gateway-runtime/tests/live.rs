@@ -168,7 +168,7 @@ impl Connect for Broken {
 
 #[tokio::test]
 async fn a_module_that_cannot_connect_keeps_the_gateway_from_starting() {
-    for (panics, message) in [(false, "no such file"), (true, "it panicked")] {
+    for (panics, message) in [(false, "no such file"), (true, "it panicked: on purpose")] {
         let error = Gateway::new().module(Broken { panics }).start(settings()).await.err().expect("fails");
         assert_eq!(error.to_string(), format!("module `Broken` could not be connected: {message}"));
     }
