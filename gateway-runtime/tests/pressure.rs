@@ -96,10 +96,10 @@ async fn the_graphs_own_thread_does_not_wait_for_itself() {
     let (outcomes, seen) = channel();
     let running = Gateway::new().module(Inward { outcomes }).start(settings(2)).await.expect("starts");
     running.channels().input.send(Number { n: 0 }).await.expect("is sent");
-    let stopped = tokio::time::timeout(Duration::from_secs(5), running.stop()).await;
-    stopped.expect("the graph ends").expect("stops");
-    let refused = seen.iter().filter(|outcome| matches!(outcome, Err(SendError::Overloaded(2)))).count();
-    assert!(refused >= 1, "the third does not fit");
+    let outcomes: Vec<_> =
+        (0..3).map(|_| seen.recv_timeout(Duration::from_secs(5)).expect("the graph does not wait")).collect();
+    assert!(matches!(outcomes[..], [Ok(()), Ok(()), Err(SendError::Overloaded(2))]), "{outcomes:?}");
+    running.stop().await.expect("stops");
 }
 
 /// Waits for the stop and for nothing else.
@@ -135,4 +135,19 @@ fn what_is_older_than_the_clock_is_not_lost() {
     replay.record(Timestamp::from_nanos(-5), |c| &c.input, Number { n: 1 });
     let channels = replay.run().expect("runs");
     assert_eq!(channels.input.last()[0].n, 1);
+}
+
+#[tokio::test]
+async fn bounds_out_of_all_proportion_are_no_reason_to_fail() {
+    let mut settings = settings(usize::MAX);
+    settings.fanout_ticks = usize::MAX;
+    settings.lookup_records = usize::MAX;
+    settings.state_rows = usize::MAX;
+    settings.basket_keys = usize::MAX;
+    settings.max_body_bytes = usize::MAX;
+    settings.max_connections = usize::MAX;
+    settings.shutdown_grace = Duration::MAX;
+    let running = Gateway::<Numbers>::new().start(settings).await.expect("starts");
+    running.channels().input.send(Number { n: 1 }).await.expect("is sent");
+    running.stop().await.expect("stops");
 }

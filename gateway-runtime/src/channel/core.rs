@@ -25,6 +25,10 @@ use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
 use crate::store::state::StateTable;
 
+/// The longest ring of a channel. Rings are allocated at the start, so that a number that is out of all proportion
+/// would end the process there.
+const LARGEST_RING: usize = 1 << 20;
+
 /// What ticks together, before it has ids and a time.
 pub(crate) struct Group<T> {
     pub(crate) parts: Vec<GroupPart<T>>,
@@ -118,7 +122,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 stage: schema
                     .stage
                     .then(|| StageStore::new(schema, Arc::clone(ids), settings, Box::new(release))),
-                fanout: broadcast::Sender::new(settings.fanout_ticks.max(1)),
+                fanout: broadcast::Sender::new(settings.fanout_ticks.clamp(1, LARGEST_RING)),
                 inbox: Mutex::default(),
                 waiting: Mutex::default(),
                 recording: OnceLock::new(),
