@@ -171,6 +171,13 @@ pub fn gateway_channels(arguments: TokenStream, item: TokenStream) -> TokenStrea
     channels::expand(&arguments.into(), parse_macro_input!(item as ItemStruct), place).into()
 }
 
+/// What the hidden macro of a set answers to a name that is none of its channels.
+#[doc(hidden)]
+#[proc_macro]
+pub fn unknown_channel(input: TokenStream) -> TokenStream {
+    channels::unknown(input.into()).into()
+}
+
 /// Makes a struct a module: it may touch the channels it names here, and no others.
 ///
 /// ```
