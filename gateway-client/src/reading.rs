@@ -18,16 +18,19 @@ pub(crate) fn ticks<T: GatewayStruct>(url: &str, answer: &Value) -> Result<Vec<T
 }
 
 /// Reads one record. Members that the client does not know are passed over, so that a gateway can gain a
-/// field without breaking clients that were made before.
+/// field without breaking clients that were made before. A null where a float must be is NaN: JSON has no other
+/// way to write it, nor the infinities.
 pub(crate) fn tick<T: GatewayStruct>(item: &Value) -> std::result::Result<Tick<T>, String> {
     Tick::from_json(item)
         .or_else(|problems| {
-            if !problems.iter().any(|problem| problem.kind == "extra_forbidden") {
+            let can_help =
+                |kind: &str| matches!(kind, "extra_forbidden" | "float_type" | "too_many_problems");
+            if !problems.iter().any(|problem| can_help(&problem.kind)) {
                 return Err(problems);
             }
-            let mut known = item.clone();
-            forget_unknown(&mut known, T::SCHEMA, &ENVELOPE);
-            Tick::from_json(&known)
+            let mut readable = item.clone();
+            adapt_members(&mut readable, T::SCHEMA, &ENVELOPE);
+            Tick::from_json(&readable)
         })
         .map_err(|problems| {
             format!(
@@ -38,27 +41,32 @@ pub(crate) fn tick<T: GatewayStruct>(item: &Value) -> std::result::Result<Tick<T
         })
 }
 
-fn forget_unknown(value: &mut Value, schema: &StructSchema, also: &[&str]) {
+/// Makes an object what the client's own schema says.
+fn adapt_members(value: &mut Value, schema: &StructSchema, also: &[&str]) {
     if let Value::Object(members) = value {
         members.retain(|name, _| schema.field(name).is_some() || also.contains(&name.as_str()));
         for field in schema.fields {
-            if let Some(member) = members.get_mut(field.name) {
-                forget_inside(member, &field.ty);
+            if let Some(member) =
+                members.get_mut(field.name).filter(|member| !(field.nullable && member.is_null()))
+            {
+                adapt(member, &field.ty);
             }
         }
     }
 }
 
-fn forget_inside(value: &mut Value, ty: &FieldType) {
+fn adapt(value: &mut Value, ty: &FieldType) {
     match (ty, value) {
-        (FieldType::Struct(nested), value) => forget_unknown(value, nested, &[]),
+        (FieldType::Struct(nested), value) => adapt_members(value, nested, &[]),
+        (FieldType::Float(_), value @ Value::Null) => *value = "NaN".into(),
+        (FieldType::Nullable(_), Value::Null) => {}
         (FieldType::List(item) | FieldType::Array(item, _), Value::Array(items)) => {
-            items.iter_mut().for_each(|value| forget_inside(value, item));
+            items.iter_mut().for_each(|value| adapt(value, item));
         }
         (FieldType::Map(_, item), Value::Object(members)) => {
-            members.values_mut().for_each(|value| forget_inside(value, item));
+            members.values_mut().for_each(|value| adapt(value, item));
         }
-        (FieldType::Nullable(inner), value) => forget_inside(value, inner),
+        (FieldType::Nullable(inner), value) => adapt(value, inner),
         _ => {}
     }
 }
