@@ -4,11 +4,13 @@
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use gateway_runtime::endpoint::SendError;
 use gateway_runtime::prelude::*;
 use gateway_runtime::replay::Replay;
+use gateway_schema::{Cell, FieldType, Problems, WireType};
 
 #[derive(Clone, Debug, PartialEq, GatewayStruct)]
 pub struct Number {
@@ -149,5 +151,61 @@ async fn bounds_out_of_all_proportion_are_no_reason_to_fail() {
     settings.shutdown_grace = Duration::MAX;
     let running = Gateway::<Numbers>::new().start(settings).await.expect("starts");
     running.channels().input.send(Number { n: 1 }).await.expect("is sent");
+    running.stop().await.expect("stops");
+}
+
+/// The threads on which a [`Watched`] was read and written.
+static THREADS: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+
+/// A number that notes where it is read and written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched(i64);
+
+fn note() {
+    THREADS.lock().expect("is not poisoned").push(std::thread::current().id());
+}
+
+impl WireType for Watched {
+    const TYPE: FieldType = FieldType::Int(64);
+
+    fn write<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        note();
+        serializer.serialize_i64(self.0)
+    }
+
+    fn read(input: &serde_json::Value, problems: &mut Problems) -> Option<Self> {
+        note();
+        i64::read(input, problems).map(Watched)
+    }
+
+    fn cell(&self) -> Cell<'_> {
+        Cell::Int(self.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, GatewayStruct)]
+pub struct Record {
+    pub n: Watched,
+}
+
+#[gateway_channels]
+pub struct Records {
+    #[channel(send)]
+    pub records: Channel<Record>,
+}
+
+#[tokio::test]
+async fn a_large_send_is_read_and_answered_off_the_asynchronous_thread() {
+    let running = Gateway::<Records>::new().start(settings(10)).await.expect("starts");
+    let endpoint = Arc::clone(running.hub().channel("records").expect("is a channel"));
+    let here = std::thread::current().id();
+    for (records, aside) in [(1, false), (10_000, true)] {
+        THREADS.lock().expect("is not poisoned").clear();
+        let body = vec![serde_json::json!({"n": 1}); records];
+        endpoint.send(None, body.into()).await.expect("is sent");
+        let threads = THREADS.lock().expect("is not poisoned");
+        assert_eq!(threads.len(), 2 * records, "each is read and written once");
+        assert!(threads.iter().all(|thread| (*thread != here) == aside));
+    }
     running.stop().await.expect("stops");
 }

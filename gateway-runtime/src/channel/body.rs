@@ -1,7 +1,9 @@
-//! Reading the body of a send.
+//! Reading the body of a send, and writing its answer.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use gateway_schema::tick::Draft;
 use gateway_schema::{ChannelKind, GatewayStruct, Problem, Problems};
 use serde_json::Value;
@@ -9,12 +11,66 @@ use smallvec::SmallVec;
 
 use super::core::{ChannelCore, Group};
 use crate::endpoint::SendError;
+use crate::event::{Event, TickRef, json_list};
+
+/// Bodies of about this many bytes on are read off the asynchronous threads, where they would hold up whoever
+/// else is served there: it takes a millisecond or more.
+const LARGE: usize = 64 * 1024;
+
+/// Likewise answers of this many ticks on.
+const MANY: usize = 256;
+
+/// What a body ticks, as [`groups`] has it.
+pub(super) async fn read<T: GatewayStruct>(
+    core: &Arc<ChannelCore<T>>,
+    key: Option<&str>,
+    body: Value,
+) -> Result<Vec<Group<T>>, SendError> {
+    if rest_of(LARGE, &body).is_some() {
+        return groups(core, key, &body);
+    }
+    let (core, key) = (Arc::clone(core), key.map(str::to_owned));
+    aside(move || groups(&core, key.as_deref(), &body)).await?
+}
+
+/// The records of events as a JSON list.
+pub(super) async fn write<T: GatewayStruct>(events: Vec<Arc<Event<T>>>) -> Result<Bytes, SendError> {
+    let many = events.iter().map(|event| event.ticks().count()).sum::<usize>() >= MANY;
+    let write = move || {
+        let ticks: Vec<&TickRef<T>> = events.iter().flat_map(|event| event.ticks()).collect();
+        json_list(ticks.into_iter())
+    };
+    if many { aside(write).await } else { Ok(write()) }
+}
+
+/// Runs `work` off the asynchronous threads.
+async fn aside<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, SendError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        // The process is ending.
+        Err(_) => SendError::Stopped,
+    })
+}
+
+/// What is left of a number of bytes after those that a value takes as JSON, more or less; nothing if it takes
+/// more.
+fn rest_of(bytes: usize, value: &Value) -> Option<usize> {
+    let left = bytes.checked_sub(8)?;
+    match value {
+        Value::String(text) => left.checked_sub(text.len()),
+        Value::Array(items) => items.iter().try_fold(left, rest_of),
+        Value::Object(members) => {
+            members.iter().try_fold(left, |left, (name, value)| rest_of(left.checked_sub(name.len())?, value))
+        }
+        _ => Some(left),
+    }
+}
 
 /// What a body ticks: one group for each tick.
 ///
 /// A scalar channel takes a record or a list of them, one tick each. A list channel takes either as one
 /// tick. A basket takes an object by key as one tick or, for a given key, what a channel takes.
-pub(super) fn groups<T: GatewayStruct>(
+fn groups<T: GatewayStruct>(
     core: &Arc<ChannelCore<T>>,
     key: Option<&str>,
     body: &Value,

@@ -256,13 +256,17 @@ impl<T: GatewayStruct> ChannelCore<T> {
         self: &Arc<Self>,
         groups: Vec<Group<T>>,
     ) -> Result<Vec<TickRef<T>>, SendError> {
+        let events = self.send_events(groups).await?;
+        Ok(events.iter().flat_map(|event| event.ticks().cloned().collect::<Vec<_>>()).collect())
+    }
+
+    async fn send_events(self: &Arc<Self>, groups: Vec<Group<T>>) -> Result<Vec<Arc<Event<T>>>, SendError> {
         if groups.is_empty() {
             return Ok(Vec::new());
         }
         let (published, wait) = oneshot::channel();
         self.ingress.post(self.message(groups, Some(published))).await?;
-        let events = wait.await.map_err(|_| SendError::Stopped)?;
-        Ok(events.iter().flat_map(|event| event.ticks().cloned().collect::<Vec<_>>()).collect())
+        wait.await.map_err(|_| SendError::Stopped)
     }
 
     pub(crate) fn ingress(&self) -> &Ingress {
@@ -369,14 +373,13 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
         self.0.find(id).map(|tick| tick.json())
     }
 
-    fn send<'a>(&'a self, key: Option<&'a str>, body: &'a Value) -> BoxFuture<'a, Result<Bytes, SendError>> {
+    fn send<'a>(&'a self, key: Option<&'a str>, body: Value) -> BoxFuture<'a, Result<Bytes, SendError>> {
         async move {
             if !self.0.schema.send {
                 return Err(SendError::NotSendable(self.0.schema.name));
             }
-            let groups = body::groups(&self.0, key, body)?;
-            let ticks = self.0.send_groups(groups).await?;
-            Ok(json_list(ticks.iter()))
+            let groups = body::read(&self.0, key, body).await?;
+            body::write(self.0.send_events(groups).await?).await
         }
         .boxed()
     }
