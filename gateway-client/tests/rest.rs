@@ -61,6 +61,18 @@ async fn a_float_that_json_cannot_write_is_nan() {
 }
 
 #[tokio::test]
+async fn a_record_that_breaks_a_constraint_is_read() {
+    let answer = || async {
+        Json(
+            json!([{ "id": "1", "timestamp": "2026-11-20T09:30:00", "symbol": "ABC", "price": 0, "new": [1] }]),
+        )
+    };
+    let client = client(Router::new().route("/api/v1/last/x", get(answer))).await;
+    let last = client.channel::<Trade>("x").last().await.unwrap().unwrap();
+    assert_eq!((last.price, last.quantity), (0.0, 1));
+}
+
+#[tokio::test]
 async fn next_waits_longer_than_the_timeout() {
     let slow = |time| {
         get(move || async move {
