@@ -79,12 +79,12 @@ fn groups<T: GatewayStruct>(
     let mut problems = Problems::new("body");
     let groups = match (schema.kind, key) {
         (ChannelKind::Scalar | ChannelKind::Basket, key) if key.is_some() || !schema.kind.is_basket() => {
-            let key = key.map(|key| known_key(core, key)).transpose()?;
+            let key = key.map(|key| admitted(core, key)).transpose()?;
             let one = |draft| Group { parts: vec![(key.clone(), smallvec::smallvec![draft])] };
             read_records(body, &mut problems).map(|drafts| drafts.into_iter().map(one).collect())
         }
         (ChannelKind::List | ChannelKind::ListBasket, key) if key.is_some() || !schema.kind.is_basket() => {
-            let key = key.map(|key| known_key(core, key)).transpose()?;
+            let key = key.map(|key| admitted(core, key)).transpose()?;
             let all = |drafts: SmallVec<[Draft<T>; 1]>| {
                 if drafts.is_empty() { Vec::new() } else { vec![Group { parts: vec![(key, drafts)] }] }
             };
@@ -92,11 +92,29 @@ fn groups<T: GatewayStruct>(
         }
         (kind, _) => read_basket(core, kind, body, &mut problems),
     };
-    problems.into_result(groups).map_err(SendError::Invalid)
+    let mut groups = problems.into_result(groups).map_err(SendError::Invalid)?;
+    for taken in groups.iter_mut().flat_map(|group| &mut group.parts).filter_map(|(key, _)| key.as_mut()) {
+        *taken = match core.keys.take(taken) {
+            Some(taken) => taken,
+            // There was room for each of these keys, but not for all, or another send was quicker.
+            None if key.is_some() => return Err(no_key(core, taken)),
+            None => {
+                let name = taken.to_string();
+                let place = ["body".to_owned(), name.clone(), "[key]".to_owned()];
+                let problem = unknown_key(core, taken).at(place).with_input(name.into());
+                return Err(SendError::Invalid(vec![problem]));
+            }
+        };
+    }
+    Ok(groups)
 }
 
-fn known_key<T: GatewayStruct>(core: &ChannelCore<T>, key: &str) -> Result<Arc<str>, SendError> {
-    core.intern(key).ok_or_else(|| SendError::UnknownKey { channel: core.schema().name, key: key.to_owned() })
+fn admitted<T: GatewayStruct>(core: &ChannelCore<T>, key: &str) -> Result<Arc<str>, SendError> {
+    if core.keys.have_room_for(key) { Ok(key.into()) } else { Err(no_key(core, key)) }
+}
+
+fn no_key<T: GatewayStruct>(core: &ChannelCore<T>, key: &str) -> SendError {
+    SendError::UnknownKey { channel: core.schema().name, key: key.to_owned() }
 }
 
 /// A record, or a list of records.
@@ -125,17 +143,17 @@ fn read_basket<T: GatewayStruct>(
     let mut parts = Vec::with_capacity(members.len());
     for (name, item) in members {
         problems.within(name.clone(), |problems| {
-            let Some(key) = core.intern(name) else {
+            if !core.keys.have_room_for(name) {
                 problems.within("[key]", |problems| {
                     problems.add(unknown_key(core, name), &Value::from(name.as_str()));
                 });
                 return;
-            };
+            }
             let drafts = match kind {
                 ChannelKind::ListBasket => read_records(item, problems),
                 _ => Draft::read(item, problems).map(|draft| smallvec::smallvec![draft]),
             };
-            parts.extend(drafts.map(|drafts| (Some(key), drafts)));
+            parts.extend(drafts.map(|drafts| (Some(name.as_str().into()), drafts)));
         });
     }
     Some(if parts.is_empty() { Vec::new() } else { vec![Group { parts }] })

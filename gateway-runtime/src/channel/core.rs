@@ -1,8 +1,7 @@
 //! A channel without its handles: what it remembers and how it is ticked.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use smallvec::SmallVec;
 use tokio::sync::{broadcast, oneshot};
 use wingfoil::fluent::GraphBuilder;
 
+use super::keys::Keys;
 use super::{body, drafts};
 use crate::endpoint::{Endpoint, Published, SendError, StateView};
 use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
@@ -65,10 +65,7 @@ struct Waiting<T> {
 /// A channel: its stores, its subscribers, its inbox.
 pub struct ChannelCore<T> {
     schema: &'static ChannelSchema,
-    is_key: fn(&str) -> bool,
-    keys: Mutex<HashSet<Arc<str>>>,
-    key_limit: usize,
-    keys_refused: AtomicU64,
+    pub(super) keys: Keys,
     ids: Arc<IdSource>,
     ingress: Ingress,
     provided: AtomicBool,
@@ -109,10 +106,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
             };
             ChannelCore {
                 schema,
-                is_key,
-                keys: Mutex::default(),
-                key_limit: settings.basket_keys,
-                keys_refused: AtomicU64::new(0),
+                keys: Keys::new(schema, is_key, settings.basket_keys),
                 ids: Arc::clone(ids),
                 ingress: ingress.clone(),
                 provided: AtomicBool::new(schema.send),
@@ -147,33 +141,6 @@ impl<T: GatewayStruct> ChannelCore<T> {
         })
     }
 
-    /// The key as it is kept, if the basket can have it and there is room for one more.
-    pub(crate) fn intern(&self, key: &str) -> Option<Arc<str>> {
-        if let Some(known) = locked(&self.keys).get(key) {
-            return Some(Arc::clone(known));
-        }
-        if !(self.is_key)(key) {
-            return None;
-        }
-        let mut keys = locked(&self.keys);
-        if keys.len() >= self.key_limit {
-            drop(keys);
-            let refused = self.keys_refused.fetch_add(1, Ordering::Relaxed) + 1;
-            if refused.is_power_of_two() {
-                tracing::warn!(
-                    channel = self.schema.name,
-                    limit = self.key_limit,
-                    refused,
-                    "the basket has no room for more keys (`--basket-keys`); ticks of new ones are dropped"
-                );
-            }
-            return None;
-        }
-        let key: Arc<str> = key.into();
-        keys.insert(Arc::clone(&key));
-        Some(key)
-    }
-
     /// Makes an event of records that tick together. Parts whose key the basket cannot have are left out.
     pub(crate) fn event(
         &self,
@@ -182,7 +149,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         let mut kept: SmallVec<[Part<T>; 1]> = SmallVec::new();
         for (key, ticks) in parts {
             let key = match key {
-                Some(key) => match self.intern(&key) {
+                Some(key) => match self.keys.take(&key) {
                     Some(key) => Some(key),
                     None => continue,
                 },
@@ -351,7 +318,7 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
     }
 
     fn is_key(&self, key: &str) -> bool {
-        (self.0.is_key)(key)
+        self.0.keys.are_like(key)
     }
 
     fn keys(&self) -> Vec<Cow<'static, str>> {
