@@ -55,5 +55,7 @@ pub mod __private {
     pub use crate::gateway::Gateway;
     pub use crate::module::bus::ModuleContext;
     pub use crate::module::{Connect, GatewayModule, Module, Wired};
+    // For the benchmarks.
+    pub use crate::store::state::{Bounds, StateTable};
     pub use gateway_schema::__private::*;
 }

@@ -91,7 +91,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         ingress: &Ingress,
         lookup: Option<Arc<Lookup<T>>>,
     ) -> Arc<Self> {
-        let table = |state| Arc::new(StateTable::new(schema, state, settings.state_rows));
+        let table = |state| Arc::new(StateTable::new(schema, state, settings.into()));
         Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
             let core = core.clone();
             let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
