@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, oneshot};
 use wingfoil::fluent::GraphBuilder;
 
 use super::{body, drafts};
-use crate::endpoint::{Endpoint, Published, SendError, StateView};
+use crate::endpoint::{Endpoint, Published, Records, SendError, StateView};
 use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
 use crate::event::{Event, Part, TickRef, json_list};
 use crate::settings::Settings;
@@ -355,6 +355,10 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
 
     fn last(&self, key: Option<&str>) -> Bytes {
         json_list(self.0.latest.ticks(key).iter())
+    }
+
+    fn last_records(&self, key: Option<&str>) -> Box<dyn Records> {
+        Box::new(self.0.latest.ticks(key))
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {

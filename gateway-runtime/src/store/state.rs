@@ -12,15 +12,17 @@ mod rows;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use gateway_schema::filter::{Plan, find_column};
+use gateway_schema::filter::{Page, Plan, find_column};
 use gateway_schema::{ChannelSchema, GatewayStruct, StateSchema};
 
-use crate::endpoint::StateView;
-use crate::event::{TickRef, json_list};
+use crate::endpoint::{Records, StateView};
+use crate::event::TickRef;
 use crate::settings::Settings;
 use key::Key;
 use rows::{Rows, Snapshot};
+
+/// One in this many rows is few.
+const FEW: usize = 16;
 
 /// What a table may hold.
 #[derive(Debug, Clone, Copy)]
@@ -79,13 +81,32 @@ impl<T: GatewayStruct> StateTable<T> {
         self.report(report);
     }
 
-    /// The records that satisfy a plan, sorted by key.
-    pub fn select(&self, plan: &Plan) -> Vec<TickRef<T>> {
-        let snapshot = self.snapshot();
-        if plan.is_empty() {
-            return snapshot.iter().cloned().collect();
+    /// The records that satisfy a plan.
+    pub fn select(&self, plan: &Plan) -> Page<TickRef<T>> {
+        if plan.filters() {
+            self.expire();
+            let rows = self.read().snapshot();
+            if let Some(few) = self.few(&rows, plan) {
+                return plan.page(few.into_iter());
+            }
         }
-        snapshot.iter().filter(|tick| plan.matches(tick)).cloned().collect()
+        plan.page(self.snapshot().iter())
+    }
+
+    /// The records that satisfy a plan's filters, sorted by key, if they are few. Then it is faster to look
+    /// at the rows as they are in memory and to sort those that were found, and the order of all the keys is
+    /// not needed.
+    fn few<'r>(&self, rows: &'r Snapshot<T>, plan: &Plan) -> Option<Vec<&'r TickRef<T>>> {
+        let most = rows.capacity() / FEW;
+        let mut few = Vec::new();
+        for tick in rows.iter_unordered().filter(|tick| plan.matches(tick)) {
+            if few.len() >= most {
+                return None;
+            }
+            few.push(tick);
+        }
+        few.sort_unstable_by(|a, b| self.key.compare(a, b));
+        Some(few)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Rows<T>> {
@@ -150,8 +171,9 @@ impl<T: GatewayStruct> StateView for StateTable<T> {
         self.schema
     }
 
-    fn query(&self, plan: &Plan) -> Bytes {
-        json_list(self.select(plan).iter())
+    fn find(&self, plan: &Plan) -> (Box<dyn Records>, Option<String>) {
+        let Page { records, next } = self.select(plan);
+        (Box::new(records), next)
     }
 
     fn rows(&self) -> usize {

@@ -168,7 +168,8 @@ impl<T> Rows<T> {
         dropped
     }
 
-    fn snapshot(&self) -> Snapshot<T> {
+    /// The rows, whose order may be out of date.
+    pub(super) fn snapshot(&self) -> Snapshot<T> {
         Snapshot { order: Arc::clone(&self.order), chunks: self.chunks.clone() }
     }
 
@@ -247,13 +248,23 @@ impl<T: GatewayStruct> Snapshot<T> {
             // Slots of the order and fresh ones have their rows.
             _ => std::cmp::Ordering::Equal,
         };
-        let order = order::updated(&self.order, changes, self.chunks.len() * CHUNK, compare);
+        let order = order::updated(&self.order, changes, self.capacity(), compare);
         self.order = Arc::new(order);
         self
     }
 
     fn get(&self, slot: u32) -> Option<&TickRef<T>> {
         self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].as_ref()
+    }
+
+    /// How many rows there is room for; there are not many less unless rows were dropped by age.
+    pub(super) fn capacity(&self) -> usize {
+        self.chunks.len() * CHUNK
+    }
+
+    /// The rows in the order in which they are kept.
+    pub(super) fn iter_unordered(&self) -> impl Iterator<Item = &TickRef<T>> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
     }
 
     /// The rows, sorted by key.

@@ -40,7 +40,7 @@ fn quote(symbol: Option<&str>, price: i64) -> TickRef<Quote> {
 }
 
 fn rows(table: &StateTable<Quote>) -> Vec<(Option<String>, i64)> {
-    let ticks = table.select(&Plan::default());
+    let ticks = table.select(&Plan::default()).records;
     ticks.iter().map(|tick| (tick.symbol.clone(), tick.price)).collect()
 }
 
@@ -148,5 +148,28 @@ proptest! {
         let expected: Vec<_> = model.rows.iter().map(|(key, (_, price))| (key.clone(), *price)).collect();
         prop_assert_eq!(rows(&table), expected);
         prop_assert_eq!((table.rows(), table.dropped()), (model.rows.len(), model.dropped));
+    }
+}
+
+#[test]
+fn a_filter_finds_the_same_few_or_many_whether_or_not_the_order_is_up_to_date() {
+    let table = table(10_000);
+    let prices = |range: std::ops::Range<i64>, descending: bool| {
+        let query: gateway_schema::Query = serde_json::from_value(serde_json::json!({
+            "filters": [{"attr": "price", "by": {"value": range.start, "where": ">="}},
+                        {"attr": "price", "by": {"value": range.end, "where": "<"}}],
+            "sort": if descending { vec![serde_json::json!({"attr": "price", "descending": true})] } else { Vec::new() },
+        }))
+        .expect("is a query");
+        let plan = query.plan_for(Quote::SCHEMA, STATE.key).expect("is about quotes");
+        table.select(&plan).records.iter().map(|tick| tick.price).collect::<Vec<_>>()
+    };
+    for n in (0..2_000).rev() {
+        table.upsert(&quote(Some(&format!("{n:05}")), n));
+        if n % 500 == 0 {
+            assert_eq!(prices(n..n + 10, false), (n..n + 10).collect::<Vec<_>>());
+            assert_eq!(prices(n..n + 10, true), (n..n + 10).rev().collect::<Vec<_>>());
+            assert_eq!(prices(n..n + 450, false), (n..n + 450).collect::<Vec<_>>());
+        }
     }
 }
