@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_schema::GatewayStruct;
+use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
@@ -245,11 +246,18 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, url: Url, timeout: Option<Duration>) -> Result<Value> {
-        self.exchange(Method::GET, url, None, timeout).await
+        Ok(self.exchange(Method::GET, url, None, timeout).await?.0)
+    }
+
+    /// An answer that may be a part of all there is, and the cursor to the next part.
+    pub(crate) async fn get_page(&self, url: Url) -> Result<(Value, Option<String>)> {
+        let (answer, headers) = self.exchange(Method::GET, url, None, Some(self.shared.timeout)).await?;
+        let next = headers.get(NEXT_CURSOR).and_then(|cursor| cursor.to_str().ok());
+        Ok((answer, next.map(str::to_owned)))
     }
 
     pub(crate) async fn post(&self, url: Url, body: &Value) -> Result<Value> {
-        self.exchange(Method::POST, url, Some(body), Some(self.shared.timeout)).await
+        Ok(self.exchange(Method::POST, url, Some(body), Some(self.shared.timeout)).await?.0)
     }
 
     async fn exchange(
@@ -258,7 +266,7 @@ impl Client {
         url: Url,
         body: Option<&Value>,
         timeout: Option<Duration>,
-    ) -> Result<Value> {
+    ) -> Result<(Value, HeaderMap)> {
         let shown = shown(&url);
         let failed = |error| Error::transport(&shown, timeout.or(Some(self.shared.timeout)), error);
         let is_get = method == Method::GET;
@@ -280,14 +288,19 @@ impl Client {
             (response, _) => response,
         };
         let response = response.map_err(failed)?;
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.map_err(failed)?;
         if status != StatusCode::OK {
             return Err(Error::from_status(shown, status.as_u16(), &bytes));
         }
-        serde_json::from_slice(&bytes).map_err(|error| Error::decode(&shown, format!("not JSON: {error}")))
+        let answer = serde_json::from_slice(&bytes);
+        let answer = answer.map_err(|error| Error::decode(&shown, format!("not JSON: {error}")))?;
+        Ok((answer, headers))
     }
 }
+
+/// Where an answer has the cursor to the next records.
+const NEXT_CURSOR: &str = "x-gateway-next-cursor";
 
 /// Whether the connection ended before an answer began.
 fn is_cut(error: &reqwest::Error) -> bool {

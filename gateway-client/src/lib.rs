@@ -16,7 +16,7 @@ pub use state::{Selection, State};
 pub use stream::{Heartbeats, KeyedTicks, Ticks};
 
 pub use gateway_derive::{GatewayEnum, GatewayStruct};
-pub use gateway_schema::filter::{Comparison, Operator};
+pub use gateway_schema::filter::{Clause, Comparison, Operator, Page, Sort};
 pub use gateway_schema::tick::Draft;
 pub use gateway_schema::{
     BasketKey, Filter, GatewayEnum, GatewayStruct, Id, Location, MapKey, Problem, Query, Tick, Timestamp,

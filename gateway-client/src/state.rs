@@ -3,9 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use gateway_schema::filter::{Comparison, Operator};
+use gateway_schema::filter::{Clause, Comparison, Operator, Page, Sort};
 use gateway_schema::{Filter, GatewayStruct, Query, Tick, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::client::{Client, shown};
 use crate::error::{Error, Result};
@@ -43,6 +43,29 @@ impl<T: GatewayStruct> State<T> {
         self.fetch(Some(query)).await
     }
 
+    /// Asks for one page: the records, as many as the query's limit, and the cursor to the next ones, for
+    /// [`Query::cursor`], if there are more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    pub async fn page(&self, query: &Query) -> Result<Page<Tick<T>>> {
+        let (shown, answer, next) = self.exchange(Some(query)).await?;
+        Ok(Page { records: reading::ticks(&shown, &answer)?, next })
+    }
+
+    /// Asks for some columns only, those of [`Query::select`]: objects by the columns' dotted names.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    pub async fn rows(&self, query: &Query) -> Result<Page<Map<String, Value>>> {
+        let (shown, answer, next) = self.exchange(Some(query)).await?;
+        let rows =
+            serde_json::from_value(answer).map_err(|error| Error::decode(&shown, error.to_string()))?;
+        Ok(Page { records: rows, next })
+    }
+
     /// Starts a selection: records whose `column` (dotted for nested ones) compares so with `value`.
     pub fn filter(
         &self,
@@ -59,6 +82,12 @@ impl<T: GatewayStruct> State<T> {
     }
 
     async fn fetch(&self, query: Option<&Query>) -> Result<Vec<Tick<T>>> {
+        let (shown, answer, _) = self.exchange(query).await?;
+        reading::ticks(&shown, &answer)
+    }
+
+    /// The address as it is shown, the answer, and the cursor to the next records.
+    async fn exchange(&self, query: Option<&Query>) -> Result<(String, Value, Option<String>)> {
         let mut url = self.client.route(&["state", &self.alias])?;
         let shown = shown(&url);
         if let Some(query) = query {
@@ -66,8 +95,8 @@ impl<T: GatewayStruct> State<T> {
                 serde_json::to_string(query).map_err(|error| Error::decode(&shown, error.to_string()))?;
             url.query_pairs_mut().append_pair("query", &text);
         }
-        let answer = self.client.get(url, Some(self.client.timeout())).await?;
-        reading::ticks(&shown, &answer)
+        let (answer, next) = self.client.get_page(url).await?;
+        Ok((shown, answer, next))
     }
 }
 
@@ -79,6 +108,7 @@ impl<T: GatewayStruct> State<T> {
 ///
 /// let processes = client.state::<Process>("processes");
 /// let busy = processes.filter("cpu", Operator::Greater, 10.0).filter("user", Operator::Equal, "root").fetch().await?;
+/// let top = processes.select().sort("-cpu").limit(10).select(["pid", "name", "cpu"]).await?;
 /// # Ok(()) }
 /// ```
 #[must_use = "a selection does nothing until `fetch`"]
@@ -114,9 +144,64 @@ impl<T: GatewayStruct> Selection<T> {
         self.and(column, Comparison { attr: Some(other.into()), operator, ..Comparison::default() })
     }
 
-    fn and(mut self, column: impl Into<String>, by: Comparison) -> Self {
-        self.query.filters.push(Filter { attr: column.into(), by });
+    /// Only records whose `column` has no value, or with `false` those that have one.
+    pub fn filter_null(self, column: impl Into<String>, is_null: bool) -> Self {
+        let operator = if is_null { Operator::IsNull } else { Operator::IsNotNull };
+        self.and(column, Comparison { operator, ..Comparison::default() })
+    }
+
+    /// Only records for which at least one of these holds: [`Filter`]s, or groups of them.
+    pub fn any_of<C: Into<Clause>>(mut self, clauses: impl IntoIterator<Item = C>) -> Self {
+        let any = clauses.into_iter().map(Into::into).collect();
+        self.query.filters.push(Clause::Any { any });
         self
+    }
+
+    /// Sorts by `column`, `-column` from the largest to the smallest; then by what is given next, and by key
+    /// in the end.
+    pub fn sort(mut self, column: impl AsRef<str>) -> Self {
+        self.query.sort.push(Sort::parse(column.as_ref()));
+        self
+    }
+
+    /// At most so many records.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.query.limit = Some(limit);
+        self
+    }
+
+    /// Only the records after a cursor, which [`Selection::page`] gave for the same order.
+    pub fn after(mut self, cursor: impl Into<String>) -> Self {
+        self.query.cursor = Some(cursor.into());
+        self
+    }
+
+    fn and(mut self, column: impl Into<String>, by: Comparison) -> Self {
+        self.query.filters.push(Filter { attr: column.into(), by }.into());
+        self
+    }
+
+    /// Asks for one page: at most as many records as the limit, and the cursor to the next ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    pub async fn page(&self) -> Result<Page<Tick<T>>> {
+        self.state.page(&self.query).await
+    }
+
+    /// Asks for some columns only: objects by their dotted names.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    pub async fn select<C: Into<String>>(
+        &self,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let select = Some(columns.into_iter().map(Into::into).collect());
+        let query = Query { select, ..self.query.clone() };
+        Ok(self.state.rows(&query).await?.records)
     }
 
     /// Asks for the records.

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use gateway_client::{Client, Draft, Error, GatewayStruct, Id, Operator, Timestamp};
+use gateway_client::{Client, Comparison, Draft, Error, Filter, GatewayStruct, Id, Operator, Timestamp};
 use serde_json::{Value, json};
 use support::{Side, Trade, client, serve, serve_bytes, trade};
 
@@ -294,6 +294,50 @@ async fn queries_are_in_the_gateways_language() {
             { "attr": "timestamp", "by": { "when": "1970-01-01T00:00:00", "where": "<" } },
             { "attr": "price", "by": { "attr": "quantity", "where": ">=" } },
         ] })
+    );
+}
+
+#[tokio::test]
+async fn pages_and_columns_are_asked_for() {
+    let show = |uri: Uri| async move {
+        let url = reqwest::Url::parse(&format!("http://x{uri}")).unwrap();
+        let query: Value = serde_json::from_str(&url.query_pairs().next().unwrap().1).unwrap();
+        let body = if query["select"].is_null() { json!([record(1)]) } else { json!([{ "query": query }]) };
+        ([("x-gateway-next-cursor", "c2")], Json(body))
+    };
+    let client = client(Router::new().route("/api/v1/state/trades", get(show))).await;
+    let price = |operator, value: f64| Filter {
+        attr: "price".to_owned(),
+        by: Comparison { value: Some(value.into()), operator, ..Comparison::default() },
+    };
+    let selection = client
+        .state::<Trade>("trades")
+        .filter("symbol", Operator::In, json!(["A", "B"]))
+        .filter_null("venue", true)
+        .any_of([price(Operator::Less, 1.0), price(Operator::Greater, 2.0)])
+        .sort("-price")
+        .sort("symbol")
+        .limit(2)
+        .after("c1");
+    let page = selection.page().await.unwrap();
+    assert_eq!((page.records.len(), page.next.as_deref()), (1, Some("c2")));
+    let rows = selection.select(["symbol", "venue.mic"]).await.unwrap();
+    assert_eq!(
+        rows[0]["query"],
+        json!({
+            "filters": [
+                { "attr": "symbol", "by": { "value": ["A", "B"], "where": "in" } },
+                { "attr": "venue", "by": { "where": "is null" } },
+                { "any": [
+                    { "attr": "price", "by": { "value": 1.0, "where": "<" } },
+                    { "attr": "price", "by": { "value": 2.0, "where": ">" } },
+                ] },
+            ],
+            "sort": [{ "attr": "price", "descending": true }, { "attr": "symbol", "descending": false }],
+            "limit": 2,
+            "cursor": "c1",
+            "select": ["symbol", "venue.mic"],
+        })
     );
 }
 

@@ -32,6 +32,9 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The latest records as a JSON list: of one key, or of all keys in order. Empty before the first tick.
     fn last(&self, key: Option<&str>) -> Bytes;
 
+    /// The records of [`last`](Self::last), for formats other than JSON.
+    fn last_records(&self, key: Option<&str>) -> Box<dyn Records>;
+
     /// Receives every tick from now on. A receiver that does not keep up loses the oldest ticks and is told
     /// how many; it costs the others nothing.
     fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>>;
@@ -94,6 +97,24 @@ pub trait Published: Send + Sync + 'static {
     fn frame(&self, part: usize) -> Bytes;
 }
 
+/// Records, as a transport sees them.
+pub trait Records: Send + Sync + 'static {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The record at `index`, which is less than [`len`](Self::len), as a JSON object. Serialised at most
+    /// once, whoever asks.
+    fn json(&self, index: usize) -> Bytes;
+
+    /// All of them as a JSON list.
+    fn json_list(&self) -> Bytes;
+}
+
 /// A table of the latest record per key, as a transport sees it.
 pub trait StateView: Send + Sync + 'static {
     /// The channel that feeds it.
@@ -102,10 +123,16 @@ pub trait StateView: Send + Sync + 'static {
     /// Its name and key.
     fn schema(&self) -> &'static StateSchema;
 
-    /// The records that satisfy a plan, sorted by key, as a JSON list.
+    /// The records that satisfy a plan, in its order, by key unless it has another, and the cursor to the
+    /// next ones if the plan's limit left some out.
     ///
     /// This may take milliseconds on a large table: call it off the asynchronous threads.
-    fn query(&self, plan: &Plan) -> Bytes;
+    fn find(&self, plan: &Plan) -> (Box<dyn Records>, Option<String>);
+
+    /// What [`find`](Self::find) finds, as a JSON list of whole records.
+    fn query(&self, plan: &Plan) -> Bytes {
+        self.find(plan).0.json_list()
+    }
 
     /// How many records there are.
     fn rows(&self) -> usize;

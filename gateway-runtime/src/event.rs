@@ -1,5 +1,6 @@
 //! Ticks as they travel: shared, and serialised at most once.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use gateway_schema::{ChannelSchema, GatewayStruct, Tick};
 use smallvec::SmallVec;
 
-use crate::endpoint::Published;
+use crate::endpoint::{Published, Records};
 
 /// A [`Tick`] shared by the graph, the stores and everyone who is sent it.
 ///
@@ -31,14 +32,35 @@ impl<T> TickRef<T> {
 impl<T: GatewayStruct> TickRef<T> {
     /// The record as a JSON object. Serialised at the first call only.
     pub fn json(&self) -> Bytes {
-        let serialise = || Bytes::from(serde_json::to_vec(&self.0.tick).unwrap_or_else(|_| unserialisable()));
-        self.0.json.get_or_init(serialise).clone()
+        self.json_ref().clone()
+    }
+
+    fn json_ref(&self) -> &Bytes {
+        self.0.json.get_or_init(|| serialise(&self.0.tick))
     }
 }
 
-/// What stands for a record that cannot be written: a user's `WireType` refused its own value.
-fn unserialisable() -> Vec<u8> {
-    b"null".to_vec()
+thread_local! {
+    /// Where records are written before they get the memory that they need, which is then known.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A record larger than this does not keep its room on every thread that ever wrote one.
+const KEPT_SCRATCH: usize = 64 * 1024;
+
+fn serialise<T: GatewayStruct>(tick: &Tick<T>) -> Bytes {
+    // Taken, not borrowed: a user's `WireType` may ask for the JSON of another record.
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    let bytes = match serde_json::to_writer(&mut scratch, tick) {
+        Ok(()) => Bytes::copy_from_slice(&scratch),
+        // A user's `WireType` refused its own value.
+        Err(_) => Bytes::from_static(b"null"),
+    };
+    if scratch.capacity() <= KEPT_SCRATCH {
+        SCRATCH.set(scratch);
+    }
+    bytes
 }
 
 impl<T> Clone for TickRef<T> {
@@ -127,7 +149,7 @@ impl<T: GatewayStruct> Published for Event<T> {
 
 /// Records as a JSON list, from the bytes that each has or gets.
 pub(crate) fn json_list<'a, T: GatewayStruct>(ticks: impl Iterator<Item = &'a TickRef<T>> + Clone) -> Bytes {
-    let length: usize = ticks.clone().map(|tick| tick.json().len() + 1).sum();
+    let length: usize = ticks.clone().map(|tick| tick.json_ref().len() + 1).sum();
     let mut out = Vec::with_capacity(length + 2);
     push_list(&mut out, ticks);
     Bytes::from(out)
@@ -139,7 +161,7 @@ fn push_list<'a, T: GatewayStruct>(out: &mut Vec<u8>, ticks: impl Iterator<Item 
         if index > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(&tick.json());
+        out.extend_from_slice(tick.json_ref());
     }
     out.push(b']');
 }
@@ -161,4 +183,18 @@ fn frame<T: GatewayStruct>(channel: &str, part: &Part<T>) -> Bytes {
 fn push_string(out: &mut Vec<u8>, text: &str) {
     // Writing a string to memory cannot fail.
     let _ = serde_json::to_writer(out, text);
+}
+
+impl<T: GatewayStruct> Records for Vec<TickRef<T>> {
+    fn len(&self) -> usize {
+        self.as_slice().len()
+    }
+
+    fn json(&self, index: usize) -> Bytes {
+        self[index].json()
+    }
+
+    fn json_list(&self) -> Bytes {
+        json_list(self.iter())
+    }
 }

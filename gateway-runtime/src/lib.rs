@@ -56,5 +56,7 @@ pub mod __private {
     pub use crate::module::bus::ModuleContext;
     pub use crate::module::{Connect, GatewayModule, Module, Wired};
     pub use gateway_derive::unknown_channel;
+    // For the benchmarks.
+    pub use crate::store::state::{Bounds, StateTable};
     pub use gateway_schema::__private::*;
 }

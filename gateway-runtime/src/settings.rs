@@ -31,6 +31,10 @@ pub struct Settings {
     #[arg(long, default_value_t = 100_000)]
     pub state_rows: usize,
 
+    /// Seconds that a record stays in a state table without a change; for ever unless given.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub state_age: Option<Duration>,
+
     /// Keys that a basket keyed by strings may have; ticks of further keys are dropped and counted.
     #[arg(long, default_value_t = 10_000)]
     pub basket_keys: usize,
@@ -101,6 +105,7 @@ impl Default for Settings {
             port: 8000,
             lookup_records: 100_000,
             state_rows: 100_000,
+            state_age: None,
             basket_keys: 10_000,
             fanout_ticks: 4096,
             ingress_messages: 65_536,

@@ -99,6 +99,11 @@ impl Cell<'_> {
     /// type.
     pub fn compare(&self, other: &Cell<'_>) -> Option<Ordering> {
         match (self, other) {
+            // The common ones first: a query over a large table is mostly these.
+            (Cell::Float(a), Cell::Float(b)) => a.partial_cmp(b),
+            (Cell::Int(a), Cell::Int(b)) => Some(a.cmp(b)),
+            (Cell::UInt(a), Cell::UInt(b)) => Some(a.cmp(b)),
+            (Cell::Text(a), Cell::Text(b)) => Some(a.cmp(b)),
             (Cell::Null, _) | (_, Cell::Null) | (Cell::Opaque, _) | (_, Cell::Opaque) => None,
             (Cell::Decimal(a), Cell::Decimal(b)) => Some(a.cmp(b)),
             (Cell::Decimal(a), b) => compare_decimal(*a, b),

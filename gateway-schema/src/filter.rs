@@ -1,30 +1,98 @@
 //! The query language of `state`.
 //!
 //! ```json
-//! {"filters": [{"attr": "venue.mic", "by": {"value": "XNAS", "where": "=="}}]}
+//! {"filters": [{"attr": "venue.mic", "by": {"value": "XNAS", "where": "=="}},
+//!              {"any": [{"attr": "price", "by": {"value": 5, "where": "<"}},
+//!                       {"attr": "note", "by": {"where": "is null"}}]}],
+//!  "sort": [{"attr": "price", "descending": true}],
+//!  "limit": 10,
+//!  "select": ["symbol", "price"]}
 //! ```
 //!
-//! All filters must hold. A filter compares a column with a `value`, an instant (`when`) or another column
-//! (`attr`); the first of these that is not null counts.
+//! All filters must hold, of a group `any` at least one. A filter compares a column with a `value`, an instant
+//! (`when`) or another column (`attr`); the first of these that is not null counts.
 
-use std::cmp::Ordering;
+mod check;
+mod columns;
+mod cursor;
+mod like;
+mod page;
+mod plan;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cell::Cell;
-use crate::problem::{Problem, Problems};
-use crate::schema::{EnumValue, FieldType, StructSchema};
-use crate::tick::{ColumnPath, Tick};
-use crate::timestamp::Timestamp;
-use crate::wire::GatewayStruct;
+pub use columns::find_column;
+pub use page::Page;
+pub use plan::Plan;
 
 /// What to find, as a client sends it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Query {
     /// Every one of them must hold.
     #[serde(default)]
-    pub filters: Vec<Filter>,
+    pub filters: Vec<Clause>,
+    /// The order of the records; by key where these are equal, or when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sort: Vec<Sort>,
+    /// The most records to answer with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Where the last answer ended, as the gateway told it. The records after it are found, whatever has
+    /// come or gone since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// The columns to answer with, dotted; all unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<Vec<String>>,
+}
+
+/// One condition, or several of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Clause {
+    /// A condition.
+    Filter(Filter),
+    /// At least one of these must hold.
+    Any {
+        /// The conditions.
+        any: Vec<Clause>,
+    },
+    /// Every one of these must hold.
+    All {
+        /// The conditions.
+        all: Vec<Clause>,
+    },
+}
+
+impl From<Filter> for Clause {
+    fn from(filter: Filter) -> Self {
+        Clause::Filter(filter)
+    }
+}
+
+/// A column to sort by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    /// The column, dotted.
+    pub attr: String,
+    /// Whether the largest come first. Records without a value are the smallest.
+    #[serde(default)]
+    pub descending: bool,
+}
+
+impl Sort {
+    /// Reads `cpu` and `-cpu`, which is descending.
+    ///
+    /// ```
+    /// use gateway_schema::filter::Sort;
+    ///
+    /// assert_eq!(Sort::parse("-cpu"), Sort { attr: "cpu".to_owned(), descending: true });
+    /// ```
+    pub fn parse(text: &str) -> Self {
+        let descending = text.starts_with('-');
+        Sort { attr: text.trim_start_matches(['-', '+']).to_owned(), descending }
+    }
 }
 
 /// A condition on one column.
@@ -75,273 +143,54 @@ pub enum Operator {
     /// Greater or equal.
     #[serde(rename = ">=")]
     GreaterOrEqual,
+    /// One of a list of values.
+    #[serde(rename = "in")]
+    In,
+    /// None of a list of values.
+    #[serde(rename = "not in")]
+    NotIn,
+    /// Text of a pattern: `%` stands for any text, `_` for any one character, `\` takes the meaning of the
+    /// next one.
+    #[serde(rename = "like")]
+    Like,
+    /// No value.
+    #[serde(rename = "is null")]
+    IsNull,
+    /// Any value.
+    #[serde(rename = "is not null")]
+    IsNotNull,
 }
 
 impl Operator {
-    /// Whether two values in this order satisfy it. What has no order (a null, a NaN) is only unequal.
-    fn holds(self, order: Option<Ordering>) -> bool {
+    /// Every operator.
+    pub const ALL: [Operator; 11] = [
+        Operator::Equal,
+        Operator::NotEqual,
+        Operator::Less,
+        Operator::LessOrEqual,
+        Operator::Greater,
+        Operator::GreaterOrEqual,
+        Operator::In,
+        Operator::NotIn,
+        Operator::Like,
+        Operator::IsNull,
+        Operator::IsNotNull,
+    ];
+
+    /// The operator in a query: `==`, `in`, `is null`…
+    pub const fn name(self) -> &'static str {
         match self {
-            Operator::Equal => order == Some(Ordering::Equal),
-            Operator::NotEqual => order != Some(Ordering::Equal),
-            Operator::Less => order == Some(Ordering::Less),
-            Operator::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-            Operator::Greater => order == Some(Ordering::Greater),
-            Operator::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::In => "in",
+            Operator::NotIn => "not in",
+            Operator::Like => "like",
+            Operator::IsNull => "is null",
+            Operator::IsNotNull => "is not null",
         }
-    }
-}
-
-/// A query checked against a struct, ready to run.
-#[derive(Debug, Clone, Default)]
-pub struct Plan {
-    conditions: Vec<Condition>,
-}
-
-#[derive(Debug, Clone)]
-struct Condition {
-    column: ColumnPath,
-    operator: Operator,
-    operand: Operand,
-}
-
-#[derive(Debug, Clone)]
-enum Operand {
-    Value(Cell<'static>),
-    Column(ColumnPath),
-}
-
-impl Query {
-    /// Checks the query against a struct.
-    ///
-    /// # Errors
-    ///
-    /// Every problem: unknown columns, columns that cannot be compared, values that are not of the
-    /// column's type.
-    pub fn plan(&self, schema: &'static StructSchema) -> Result<Plan, Vec<Problem>> {
-        let mut problems = Problems::new("query");
-        let mut conditions = Vec::with_capacity(self.filters.len());
-        for (index, filter) in self.filters.iter().enumerate() {
-            let condition = problems.within("filters", |p| p.within(index, |p| filter.plan(schema, p)));
-            conditions.extend(condition);
-        }
-        problems.into_result(Some(Plan { conditions }))
-    }
-}
-
-impl Filter {
-    fn plan(&self, schema: &'static StructSchema, problems: &mut Problems) -> Option<Condition> {
-        let (column, ty) = resolve(schema, &self.attr, "attr", problems)?;
-        let operand = problems.within("by", |problems| self.by.operand(schema, &self.attr, &ty, problems))?;
-        Some(Condition { column, operator: self.by.operator, operand })
-    }
-}
-
-impl Comparison {
-    fn operand(
-        &self,
-        schema: &'static StructSchema,
-        attr: &str,
-        ty: &FieldType,
-        problems: &mut Problems,
-    ) -> Option<Operand> {
-        if let Some(value) = self.value.as_ref().filter(|value| !value.is_null()) {
-            let cell = literal(value, ty);
-            if cell.is_none() {
-                let message = format!("`{value}` is not {}, which is what `{attr}` is", ty.describe());
-                problems.within("value", |p| p.add(Problem::new("filter_value", message), value));
-            }
-            return cell.map(Operand::Value);
-        }
-        if let Some(when) = &self.when {
-            let cell = literal(&Value::from(when.as_str()), ty)
-                .filter(|cell| matches!(cell, Cell::DateTime(_) | Cell::Date(_) | Cell::Time(_)));
-            if cell.is_none() {
-                let message = match ty {
-                    FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::NaiveDateTime => {
-                        format!("`{when}` is not {}", ty.describe())
-                    }
-                    _ => format!("`{attr}` is {} and cannot be compared with an instant", ty.describe()),
-                };
-                problems.within("when", |p| {
-                    p.add(Problem::new("filter_value", message), &Value::from(when.as_str()));
-                });
-            }
-            return cell.map(Operand::Value);
-        }
-        if let Some(other) = self.attr.as_ref() {
-            let (column, other_type) = resolve(schema, other, "attr", problems)?;
-            if !comparable(ty, &other_type) {
-                let message = format!(
-                    "`{attr}` is {} and `{other}` is {}: they cannot be compared",
-                    ty.describe(),
-                    other_type.describe()
-                );
-                problems.within("attr", |p| {
-                    p.add(Problem::new("filter_value", message), &Value::from(other.as_str()));
-                });
-                return None;
-            }
-            return Some(Operand::Column(column));
-        }
-        problems.add(
-            Problem::new("missing", "A filter needs one of `value`, `when` and `attr`"),
-            &serde_json::to_value(self).unwrap_or_default(),
-        );
-        None
-    }
-}
-
-/// Finds a column of a record by its dotted name.
-///
-/// # Errors
-///
-/// The names that would have been right, when there is no such column.
-pub fn find_column(schema: &'static StructSchema, name: &str) -> Result<(ColumnPath, FieldType), String> {
-    match name {
-        "id" => return Ok((ColumnPath::Id, FieldType::String)),
-        "timestamp" => return Ok((ColumnPath::Timestamp, FieldType::DateTime)),
-        _ => {}
-    }
-    let (mut at, mut path) = (schema, Vec::new());
-    let mut steps = name.split('.').peekable();
-    while let Some(step) = steps.next() {
-        let Some((index, field)) = at.field(step) else {
-            let mut names: Vec<&str> = at.fields.iter().map(|field| field.name).collect();
-            if path.is_empty() {
-                names.splice(0..0, crate::tick::ENVELOPE);
-            }
-            return Err(format!(
-                "`{name}` is not a column: {} has no field `{step}`, it has {}",
-                at.name,
-                names.join(", ")
-            ));
-        };
-        path.push(index);
-        match (field.ty, steps.peek()) {
-            (FieldType::Struct(nested), Some(_)) => at = nested,
-            (_, None) => return Ok((ColumnPath::Field(path), field.ty)),
-            (ty, Some(_)) => {
-                return Err(format!(
-                    "`{name}` is not a column: `{step}` is {} and has no fields",
-                    ty.describe()
-                ));
-            }
-        }
-    }
-    Err(format!("`{name}` is not a column"))
-}
-
-fn resolve(
-    schema: &'static StructSchema,
-    name: &str,
-    place: &'static str,
-    problems: &mut Problems,
-) -> Option<(ColumnPath, FieldType)> {
-    let found = find_column(schema, name).and_then(|(path, ty)| match ty {
-        FieldType::List(_)
-        | FieldType::Array(..)
-        | FieldType::Map(..)
-        | FieldType::Struct(_)
-        | FieldType::Json => Err(format!("`{name}` is {} and cannot be compared", ty.describe())),
-        ty => Ok((path, ty)),
-    });
-    found
-        .map_err(|message| {
-            problems.within(place, |p| p.add(Problem::new("filter_attribute", message), &Value::from(name)));
-        })
-        .ok()
-}
-
-fn class(ty: &FieldType) -> u8 {
-    match ty {
-        FieldType::Bool => 0,
-        FieldType::Int(_) | FieldType::UInt(_) | FieldType::Float(_) | FieldType::Decimal => 1,
-        FieldType::String => 2,
-        FieldType::Enum(schema) => match schema.variants.first().map(|variant| variant.value) {
-            Some(EnumValue::Int(_)) => 1,
-            _ => 2,
-        },
-        FieldType::Bytes => 3,
-        FieldType::Date => 4,
-        FieldType::Time => 5,
-        FieldType::DateTime | FieldType::NaiveDateTime => 6,
-        FieldType::Duration => 7,
-        FieldType::Uuid => 8,
-        FieldType::Nullable(inner) => class(inner),
-        FieldType::List(_)
-        | FieldType::Array(..)
-        | FieldType::Map(..)
-        | FieldType::Struct(_)
-        | FieldType::Json => 9,
-    }
-}
-
-fn comparable(a: &FieldType, b: &FieldType) -> bool {
-    class(a) == class(b)
-}
-
-/// A literal as a cell of the column's type. Numbers keep their value (`2.5` is not made an integer to be
-/// compared with one).
-fn literal(value: &Value, ty: &FieldType) -> Option<Cell<'static>> {
-    use crate::wire::WireType;
-    let mut scratch = Problems::new("query");
-    fn read<T: WireType>(value: &Value, scratch: &mut Problems) -> Option<Cell<'static>> {
-        T::read(value, scratch).map(|value| value.cell().into_owned())
-    }
-    match ty {
-        FieldType::Bool => read::<bool>(value, &mut scratch),
-        FieldType::Int(_) | FieldType::UInt(_) | FieldType::Float(_) => match value {
-            Value::Bool(_) => None,
-            // `0.1` means the nearest number that the column can hold, which is another one than that of an `f64`.
-            _ if matches!(ty, FieldType::Float(32)) => {
-                read::<f32>(value, &mut scratch).or_else(|| read::<f64>(value, &mut scratch))
-            }
-            _ => read::<i64>(value, &mut scratch)
-                .or_else(|| read::<u64>(value, &mut scratch))
-                .or_else(|| read::<f64>(value, &mut scratch)),
-        },
-        FieldType::Decimal => read::<rust_decimal::Decimal>(value, &mut scratch),
-        FieldType::String => read::<String>(value, &mut scratch),
-        FieldType::Bytes => read::<bytes::Bytes>(value, &mut scratch),
-        FieldType::Date => read::<chrono::NaiveDate>(value, &mut scratch),
-        FieldType::Time => read::<chrono::NaiveTime>(value, &mut scratch),
-        FieldType::DateTime | FieldType::NaiveDateTime => {
-            value.as_str()?.parse::<Timestamp>().ok().map(|time| Cell::DateTime(time.as_nanos()))
-        }
-        FieldType::Duration => read::<chrono::TimeDelta>(value, &mut scratch),
-        FieldType::Uuid => read::<uuid::Uuid>(value, &mut scratch),
-        FieldType::Enum(schema) => schema
-            .variants
-            .iter()
-            .find(|variant| variant.value.to_json() == *value || value.as_str() == Some(variant.name))
-            .map(|variant| match variant.value {
-                EnumValue::Text(text) => Cell::Text(text.into()),
-                EnumValue::Int(number) => Cell::Int(number),
-            }),
-        FieldType::Nullable(inner) => literal(value, inner),
-        FieldType::List(_)
-        | FieldType::Array(..)
-        | FieldType::Map(..)
-        | FieldType::Struct(_)
-        | FieldType::Json => None,
-    }
-}
-
-impl Plan {
-    /// Whether a record satisfies the query.
-    pub fn matches<T: GatewayStruct>(&self, tick: &Tick<T>) -> bool {
-        self.conditions.iter().all(|condition| {
-            let left = tick.cell(&condition.column);
-            let order = match &condition.operand {
-                Operand::Value(value) => left.compare(value),
-                Operand::Column(column) => left.compare(&tick.cell(column)),
-            };
-            condition.operator.holds(order)
-        })
-    }
-
-    /// Whether every record satisfies the query.
-    pub fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
     }
 }

@@ -138,3 +138,106 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
     assert!(refused("side", &json!({"value": "Hold"})).contains("is not an enum"));
     assert!(refused("size", &json!({})).contains("needs one of `value`, `when` and `attr`"));
 }
+
+/// The sizes, of 1 to 5, that a query finds, in its order, and the cursor.
+fn page(query: &Value, key: &'static [&'static str]) -> (Vec<i64>, Option<String>) {
+    let query: Query = serde_json::from_value(query.clone()).expect("is a query");
+    let plan = query.plan_for(<Trade as gateway_schema::GatewayStruct>::SCHEMA, key);
+    let plan = plan.unwrap_or_else(|problems| panic!("{problems:?}"));
+    let rows: Vec<Box<Tick<Trade>>> = (1..=5).map(|size| Box::new(trade(size))).collect();
+    let page = plan.page(rows.iter());
+    (page.records.iter().map(|tick| tick.size).collect(), page.next)
+}
+
+#[test]
+fn a_list_of_values_and_a_pattern_find_what_they_say() {
+    assert_eq!(found("size", &json!({"value": [4, 2, 9], "where": "in"})), [2, 4]);
+    assert_eq!(found("size", &json!({"value": [4, 2, 9], "where": "not in"})), [1, 3, 5]);
+    assert_eq!(found("size", &json!({"value": [], "where": "in"})), Vec::<i64>::new());
+    assert_eq!(found("price", &json!({"value": ["1.5", 2.5], "where": "in"})), [1, 2]);
+    assert_eq!(found("venue.fee", &json!({"value": [1.5], "where": "not in"})), [1, 2, 4, 5]);
+    assert_eq!(found("venue.mic", &json!({"value": "X%", "where": "like"})), [1, 2, 3, 4, 5]);
+    assert_eq!(found("venue.mic", &json!({"value": "_3", "where": "like"})), [3]);
+    assert_eq!(found("side", &json!({"value": "%ll", "where": "like"})), [1, 3, 5]);
+}
+
+#[test]
+fn what_has_no_value_is_found_by_that() {
+    assert_eq!(found("venue.fee", &json!({"where": "is null"})), [1, 2]);
+    assert_eq!(found("venue.fee", &json!({"where": "is not null"})), [3, 4, 5]);
+    assert_eq!(found("tags", &json!({"where": "is not null"})), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn groups_hold_when_any_or_all_of_them_do() {
+    let size = |how: &str, value: i64| json!({"attr": "size", "by": {"value": value, "where": how}});
+    let any =
+        json!({"filters": [{"any": [size("<", 2), size(">", 4), {"all": [size(">", 2), size("<", 4)]}]}]});
+    assert_eq!(page(&any, &[]).0, [1, 3, 5]);
+    let both = json!({"filters": [size(">", 1), {"any": [size("<", 3), size(">", 4)]}]});
+    assert_eq!(page(&both, &[]).0, [2, 5]);
+    assert_eq!(page(&json!({"filters": [{"any": []}]}), &[]).0, Vec::<i64>::new());
+    assert_eq!(page(&json!({"filters": [{"all": []}]}), &[]).0, [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn records_come_sorted_with_those_without_a_value_first() {
+    let sorted = |by: Value| page(&json!({ "sort": by }), &["size"]).0;
+    assert_eq!(sorted(json!([{"attr": "size", "descending": true}])), [5, 4, 3, 2, 1]);
+    assert_eq!(sorted(json!([{"attr": "side"}])), [2, 4, 1, 3, 5]);
+    assert_eq!(sorted(json!([{"attr": "venue.fee", "descending": true}])), [5, 4, 3, 1, 2]);
+    assert_eq!(
+        sorted(json!([{"attr": "side", "descending": true}, {"attr": "price", "descending": true}])),
+        [5, 3, 1, 4, 2]
+    );
+}
+
+#[test]
+fn pages_follow_each_other_whatever_the_order() {
+    for sort in [json!([]), json!([{"attr": "side"}]), json!([{"attr": "venue.fee", "descending": true}])] {
+        let all = page(&json!({ "sort": sort }), &["size"]).0;
+        for limit in 1..=6 {
+            let (mut sizes, mut cursor) = (Vec::new(), None);
+            loop {
+                let (found, next) =
+                    page(&json!({ "sort": sort, "limit": limit, "cursor": cursor }), &["size"]);
+                assert!(found.len() <= limit);
+                sizes.extend(found);
+                cursor = next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(sizes, all, "{sort} in pages of {limit}");
+        }
+    }
+}
+
+#[test]
+fn every_problem_of_a_query_is_named_with_its_column() {
+    let query: Query = serde_json::from_value(json!({
+        "filters": [{"any": [{"attr": "size", "by": {"value": [1, "x"], "where": "in"}}]},
+                    {"attr": "size", "by": {"value": "x%", "where": "like"}},
+                    {"attr": "size", "by": {"value": 3, "where": "in"}},
+                    {"attr": "sise", "by": {"where": "is null"}}],
+        "sort": [{"attr": "tags"}, {"attr": "price"}, {"attr": "cost"}],
+        "limit": 0, "cursor": "AAAA", "select": ["size", "sise"],
+    }))
+    .expect("is a query");
+    let problems = query.plan(<Trade as gateway_schema::GatewayStruct>::SCHEMA).expect_err("is refused");
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    for (problem, expected) in problems.iter().zip([
+        "query.filters[0].any[0].by.value[1]: `\"x\"` is not an integer",
+        "query.filters[1].by.value: `size` is an integer and has no pattern",
+        "query.filters[2].by.value: `in` needs a list",
+        "query.filters[3].attr: `sise` is not a column",
+        "query.sort[0].attr: `tags` is a list and cannot be compared",
+        "query.sort[2].attr: `cost` is not a column",
+        "query.limit: ",
+        "query.cursor: ",
+        "query.select[1]: `sise` is not a column: Trade has no field `sise`",
+    ]) {
+        assert!(problem.starts_with(expected), "{problem} is not {expected}");
+    }
+    assert_eq!(problems.len(), 9, "{problems:?}");
+}

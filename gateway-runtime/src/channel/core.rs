@@ -16,7 +16,7 @@ use wingfoil::fluent::GraphBuilder;
 
 use super::keys::Keys;
 use super::{body, drafts};
-use crate::endpoint::{Endpoint, Published, SendError, StateView};
+use crate::endpoint::{Endpoint, Published, Records, SendError, StateView};
 use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
 use crate::event::{Event, Part, TickRef, json_list};
 use crate::settings::Settings;
@@ -92,7 +92,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         ingress: &Ingress,
         lookup: Option<Arc<Lookup<T>>>,
     ) -> Arc<Self> {
-        let table = |state| Arc::new(StateTable::new(schema, state, settings.state_rows));
+        let table = |state| Arc::new(StateTable::new(schema, state, settings.into()));
         Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
             let core = core.clone();
             let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
@@ -330,6 +330,10 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
 
     fn last(&self, key: Option<&str>) -> Bytes {
         json_list(self.0.latest.ticks(key).iter())
+    }
+
+    fn last_records(&self, key: Option<&str>) -> Box<dyn Records> {
+        Box::new(self.0.latest.ticks(key))
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {

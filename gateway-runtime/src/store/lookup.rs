@@ -3,9 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{PoisonError, RwLock};
 
-use gateway_schema::Id;
+use gateway_schema::{GatewayStruct, Id};
 
 use crate::event::TickRef;
+use crate::store::drops::Drops;
 
 /// The records of one struct by id, whichever channel they ticked on. The oldest make room.
 pub(crate) struct Lookup<T> {
@@ -16,13 +17,18 @@ pub(crate) struct Lookup<T> {
 struct Records<T> {
     by_id: HashMap<Id, TickRef<T>>,
     order: VecDeque<Id>,
+    drops: Drops,
 }
 
-impl<T> Lookup<T> {
+impl<T: GatewayStruct> Lookup<T> {
     pub(crate) fn new(limit: usize) -> Self {
         Lookup {
             limit: limit.max(1),
-            records: RwLock::new(Records { by_id: HashMap::new(), order: VecDeque::new() }),
+            records: RwLock::new(Records {
+                by_id: HashMap::new(),
+                order: VecDeque::new(),
+                drops: Drops::default(),
+            }),
         }
     }
 
@@ -33,10 +39,20 @@ impl<T> Lookup<T> {
             return;
         }
         records.order.push_back(tick.id.clone());
-        while records.order.len() > self.limit {
+        let surplus = records.order.len().saturating_sub(self.limit);
+        for _ in 0..surplus {
             if let Some(oldest) = records.order.pop_front() {
                 records.by_id.remove(&oldest);
             }
+        }
+        if let Some(dropped) = records.drops.add(surplus as u64) {
+            drop(records);
+            tracing::warn!(
+                records = T::SCHEMA.name,
+                dropped,
+                limit = self.limit,
+                "the oldest records can no longer be looked up (`--lookup-records`)"
+            );
         }
     }
 
@@ -50,8 +66,14 @@ mod tests {
     use super::*;
     use gateway_schema::{Tick, Timestamp};
 
-    fn tick(id: &str) -> TickRef<u8> {
-        TickRef::new(Tick { id: id.into(), timestamp: Timestamp::from_nanos(0), value: 1 })
+    #[derive(Clone, gateway_derive::GatewayStruct)]
+    #[gateway(crate = "::gateway_schema")]
+    struct Note {
+        n: u8,
+    }
+
+    fn tick(id: &str) -> TickRef<Note> {
+        TickRef::new(Tick { id: id.into(), timestamp: Timestamp::from_nanos(0), value: Note { n: 1 } })
     }
 
     #[test]

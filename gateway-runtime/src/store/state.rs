@@ -1,95 +1,164 @@
 //! The latest record per key.
+//!
+//! The rows are found by a hash of their keys' cells, which are read from the records themselves: an upsert
+//! allocates nothing. Readers take a [`Snapshot`] (pointers to chunks of rows, and the order of the keys) and
+//! look at the records without the lock, so a large query does not hold up the graph. The order of the keys is
+//! brought up to date by the first reader that needs it, not by the upserts.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{PoisonError, RwLock};
+mod key;
+mod order;
+mod rows;
 
-use bytes::Bytes;
-use gateway_schema::filter::{Plan, find_column};
-use gateway_schema::tick::ColumnPath;
-use gateway_schema::{Cell, ChannelSchema, GatewayStruct, StateSchema};
-use smallvec::SmallVec;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
-use crate::endpoint::StateView;
-use crate::event::{TickRef, json_list};
+use gateway_schema::filter::{Page, Plan, find_column};
+use gateway_schema::{ChannelSchema, GatewayStruct, StateSchema};
 
-type Key = SmallVec<[Cell<'static>; 1]>;
+use crate::endpoint::{Records, StateView};
+use crate::event::TickRef;
+use crate::settings::Settings;
+use key::Key;
+use rows::{Rows, Snapshot};
 
-/// A table of the latest record per key. The longest unchanged records make room.
-pub(crate) struct StateTable<T> {
+/// One in this many rows is few.
+const FEW: usize = 16;
+
+/// What a table may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Records; the longest unchanged make room.
+    pub rows: usize,
+    /// How long a record stays that does not change, by the machine's clock.
+    pub age: Option<Duration>,
+}
+
+impl From<&Settings> for Bounds {
+    fn from(settings: &Settings) -> Self {
+        Bounds { rows: settings.state_rows, age: settings.state_age }
+    }
+}
+
+/// A table of the latest record per key.
+pub struct StateTable<T> {
     channel: &'static ChannelSchema,
     schema: &'static StateSchema,
-    key: Vec<ColumnPath>,
-    limit: usize,
+    key: Key,
+    bounds: Bounds,
     rows: RwLock<Rows<T>>,
-}
-
-struct Rows<T> {
-    by_key: BTreeMap<Key, Row<T>>,
-    /// Keys in the order of their changes. An entry whose number is not the row's is out of date.
-    changes: VecDeque<(u64, Key)>,
-    changed: u64,
-    dropped: u64,
-}
-
-struct Row<T> {
-    changed: u64,
-    tick: TickRef<T>,
+    /// Held by the reader that brings the order up to date.
+    ordering: Mutex<()>,
 }
 
 impl<T: GatewayStruct> StateTable<T> {
-    pub(crate) fn new(channel: &'static ChannelSchema, schema: &'static StateSchema, limit: usize) -> Self {
+    /// An empty table.
+    pub fn new(channel: &'static ChannelSchema, schema: &'static StateSchema, bounds: Bounds) -> Self {
         // The names were checked when the channels were compiled.
         let key = schema.key.iter().filter_map(|name| Some(find_column(T::SCHEMA, name).ok()?.0)).collect();
-        let rows = Rows { by_key: BTreeMap::new(), changes: VecDeque::new(), changed: 0, dropped: 0 };
-        StateTable { channel, schema, key, limit: limit.max(1), rows: RwLock::new(rows) }
+        let bounds = Bounds { rows: bounds.rows.clamp(1, rows::MOST_ROWS), ..bounds };
+        StateTable {
+            channel,
+            schema,
+            key: Key::new(key),
+            bounds,
+            rows: RwLock::new(Rows::new()),
+            ordering: Mutex::new(()),
+        }
     }
 
     /// Puts a record in the place of the one with its key.
-    pub(crate) fn upsert(&self, tick: &TickRef<T>) {
-        let key: Key = self.key.iter().map(|path| tick.cell(path).into_owned()).collect();
-        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        let rows = &mut *rows;
-        rows.changed += 1;
-        let row = Row { changed: rows.changed, tick: tick.clone() };
-        rows.changes.push_back((rows.changed, key.clone()));
-        rows.by_key.insert(key, row);
-        rows.make_room(self.limit);
+    pub fn upsert(&self, tick: &TickRef<T>) {
+        let now = self.bounds.age.map(|_| Instant::now());
+        let hash = self.key.hash(tick);
+        let mut rows = self.write();
+        let replaced = rows.upsert(&self.key, hash, tick.clone(), now);
+        let mut dropped = rows.keep_newest(self.bounds.rows);
+        dropped += self.drop_old(&mut rows, now);
+        let report = rows.drops.add(dropped);
+        drop(rows);
+        // Freed without the lock.
+        drop(replaced);
+        self.report(report);
     }
 
-    /// The records that satisfy a plan, sorted by key.
-    pub(crate) fn select(&self, plan: &Plan) -> Vec<TickRef<T>> {
-        // Pointers are copied under the lock, records are looked at outside of it: a large query does not
-        // hold up the graph.
-        let all: Vec<TickRef<T>> = {
-            let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-            rows.by_key.values().map(|row| row.tick.clone()).collect()
-        };
-        if plan.is_empty() { all } else { all.into_iter().filter(|tick| plan.matches(tick)).collect() }
-    }
-}
-
-impl<T> Rows<T> {
-    fn is_current(&self, number: u64, key: &Key) -> bool {
-        self.by_key.get(key).is_some_and(|row| row.changed == number)
-    }
-
-    fn make_room(&mut self, limit: usize) {
-        while self.by_key.len() > limit {
-            let Some((number, key)) = self.changes.pop_front() else {
-                return;
-            };
-            if self.is_current(number, &key) {
-                self.by_key.remove(&key);
-                self.dropped += 1;
+    /// The records that satisfy a plan.
+    pub fn select(&self, plan: &Plan) -> Page<TickRef<T>> {
+        if plan.filters() {
+            self.expire();
+            let rows = self.read().snapshot();
+            if let Some(few) = self.few(&rows, plan) {
+                return plan.page(few.into_iter());
             }
         }
-        // Keys that change often leave entries behind; once they are the larger part, they are swept. That
-        // costs one look per change on average.
-        if self.changes.len() > 2 * self.by_key.len() + 64 {
-            let mut changes = std::mem::take(&mut self.changes);
-            changes.retain(|(number, key)| self.is_current(*number, key));
-            self.changes = changes;
+        plan.page(self.snapshot().iter())
+    }
+
+    /// The records that satisfy a plan's filters, sorted by key, if they are few. Then it is faster to look
+    /// at the rows as they are in memory and to sort those that were found, and the order of all the keys is
+    /// not needed.
+    fn few<'r>(&self, rows: &'r Snapshot<T>, plan: &Plan) -> Option<Vec<&'r TickRef<T>>> {
+        let most = rows.capacity() / FEW;
+        let mut few = Vec::new();
+        for tick in rows.iter_unordered().filter(|tick| plan.matches(tick)) {
+            if few.len() >= most {
+                return None;
+            }
+            few.push(tick);
         }
+        few.sort_unstable_by(|a, b| self.key.compare(a, b));
+        Some(few)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Rows<T>> {
+        self.rows.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Rows<T>> {
+        self.rows.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn drop_old(&self, rows: &mut Rows<T>, now: Option<Instant>) -> u64 {
+        let since = self.bounds.age.zip(now).and_then(|(age, now)| now.checked_sub(age));
+        since.map_or(0, |since| rows.keep_since(since))
+    }
+
+    fn report(&self, dropped: Option<u64>) {
+        if let Some(dropped) = dropped {
+            tracing::warn!(
+                state = self.schema.alias,
+                dropped,
+                rows = self.bounds.rows,
+                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-age`)"
+            );
+        }
+    }
+
+    /// Drops what is too old, if anything is.
+    fn expire(&self) {
+        let Some(age) = self.bounds.age else { return };
+        let now = Instant::now();
+        if now.checked_sub(age).is_some_and(|since| self.read().has_before(since)) {
+            let mut rows = self.write();
+            let dropped = self.drop_old(&mut rows, Some(now));
+            let report = rows.drops.add(dropped);
+            drop(rows);
+            self.report(report);
+        }
+    }
+
+    /// The rows as they are now, sorted by key.
+    pub(crate) fn snapshot(&self) -> Snapshot<T> {
+        self.expire();
+        if let Some(snapshot) = self.read().ordered() {
+            return snapshot;
+        }
+        // The lock of the rows is held to take pointers and to put back the order, not to sort.
+        let ordering = self.ordering.lock().unwrap_or_else(PoisonError::into_inner);
+        let (snapshot, changes) = self.write().begin_ordering();
+        let snapshot = snapshot.reordered(&self.key, changes);
+        self.write().end_ordering(&snapshot);
+        drop(ordering);
+        snapshot
     }
 }
 
@@ -102,90 +171,20 @@ impl<T: GatewayStruct> StateView for StateTable<T> {
         self.schema
     }
 
-    fn query(&self, plan: &Plan) -> Bytes {
-        json_list(self.select(plan).iter())
+    fn find(&self, plan: &Plan) -> (Box<dyn Records>, Option<String>) {
+        let Page { records, next } = self.select(plan);
+        (Box::new(records), next)
     }
 
     fn rows(&self) -> usize {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).by_key.len()
+        self.expire();
+        self.read().len()
     }
 
     fn dropped(&self) -> u64 {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).dropped
+        self.read().drops.total()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use gateway_derive::GatewayStruct;
-    use gateway_schema::schema::ChannelKind;
-    use gateway_schema::{Tick, Timestamp};
-
-    #[derive(Clone, Debug, PartialEq, GatewayStruct)]
-    #[gateway(crate = "::gateway_schema")]
-    struct Quote {
-        symbol: Option<String>,
-        price: i64,
-    }
-
-    static STATE: StateSchema = StateSchema { alias: "quotes", key: &["symbol"] };
-    static CHANNEL: ChannelSchema = ChannelSchema {
-        name: "quotes",
-        docs: "",
-        kind: ChannelKind::Scalar,
-        payload: Quote::SCHEMA,
-        key: None,
-        send: false,
-        stage: false,
-        lookup: false,
-        states: &[],
-    };
-
-    fn table(limit: usize) -> StateTable<Quote> {
-        StateTable::new(&CHANNEL, &STATE, limit)
-    }
-
-    fn quote(symbol: Option<&str>, price: i64) -> TickRef<Quote> {
-        let value = Quote { symbol: symbol.map(str::to_owned), price };
-        TickRef::new(Tick {
-            id: price.to_string().as_str().into(),
-            timestamp: Timestamp::from_nanos(0),
-            value,
-        })
-    }
-
-    fn rows(table: &StateTable<Quote>) -> Vec<(Option<String>, i64)> {
-        let ticks = table.select(&Plan::default());
-        ticks.iter().map(|tick| (tick.symbol.clone(), tick.price)).collect()
-    }
-
-    #[test]
-    fn the_latest_record_of_each_key_is_kept_sorted_with_no_key_first() {
-        let table = table(10);
-        for (symbol, price) in [(Some("b"), 1), (None, 2), (Some("a"), 3), (Some("b"), 4)] {
-            table.upsert(&quote(symbol, price));
-        }
-        assert_eq!(rows(&table), [(None, 2), (Some("a".to_owned()), 3), (Some("b".to_owned()), 4)]);
-    }
-
-    #[test]
-    fn the_longest_unchanged_record_makes_room() {
-        let table = table(2);
-        for (symbol, price) in [("a", 1), ("b", 2), ("a", 3), ("c", 4)] {
-            table.upsert(&quote(Some(symbol), price));
-        }
-        assert_eq!(rows(&table), [(Some("a".to_owned()), 3), (Some("c".to_owned()), 4)]);
-        assert_eq!((table.rows(), table.dropped()), (2, 1));
-    }
-
-    #[test]
-    fn a_key_that_changes_often_takes_no_more_room() {
-        let table = table(10);
-        for price in 0..10_000 {
-            table.upsert(&quote(Some("a"), price));
-        }
-        assert_eq!(rows(&table), [(Some("a".to_owned()), 9_999)]);
-        assert!(table.rows.read().expect("is not poisoned").changes.len() < 100);
-    }
-}
+mod tests;

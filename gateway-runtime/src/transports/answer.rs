@@ -17,6 +17,8 @@ pub enum Refusal {
     Forbidden(String),
     /// 404: there is no such thing.
     NotFound(String),
+    /// 406: not in a format that the client takes.
+    NotAcceptable(String),
     /// 400: the request makes no sense.
     BadRequest(String),
     /// 409: the request makes sense, but not now.
@@ -73,6 +75,7 @@ impl Refusal {
         match self {
             Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
             Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+            Refusal::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Refusal::BadRequest(_) | Refusal::BadQuery(_) => StatusCode::BAD_REQUEST,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
             Refusal::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -88,6 +91,7 @@ impl Refusal {
         match self {
             Refusal::Forbidden(text)
             | Refusal::NotFound(text)
+            | Refusal::NotAcceptable(text)
             | Refusal::BadRequest(text)
             | Refusal::Conflict(text)
             | Refusal::Unavailable(text, _) => text.as_str().into(),

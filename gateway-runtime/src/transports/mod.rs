@@ -18,6 +18,7 @@ mod answer;
 mod body;
 mod controls;
 mod docs;
+mod format;
 mod graph;
 mod modules;
 pub mod openapi;

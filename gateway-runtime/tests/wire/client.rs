@@ -80,7 +80,12 @@ impl Client {
         let text =
             timeout(PATIENCE, exchange).await.unwrap_or_else(|_| panic!("{method} {path} was not answered"));
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        Answer { status: head[9..12].parse().unwrap(), head: head.to_owned(), body: body.to_owned() }
+        let (status, head) = (head[9..12].parse().unwrap(), head.to_owned());
+        let mut answer = Answer { status, head, body: body.to_owned() };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = whole(body);
+        }
+        answer
     }
 
     pub(crate) async fn stream(&self) -> Stream {
@@ -88,6 +93,17 @@ impl Client {
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         Stream { socket }
     }
+}
+
+/// A body that came in chunks, of ASCII text.
+fn whole(mut chunks: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, rest)) = chunks.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        body.push_str(&rest[..size]);
+        chunks = rest[size..].strip_prefix("\r\n").unwrap();
+    }
+    body
 }
 
 pub(crate) struct Stream {

@@ -6,6 +6,7 @@ mod client;
 mod documents;
 mod gateway;
 mod lifecycle;
+mod queries;
 mod refusals;
 mod rest;
 mod staging;

@@ -5,6 +5,7 @@ use gateway_schema::{KeySchema, StructSchema};
 use serde_json::{Map, Value, json};
 
 use super::names;
+use crate::transports::format::{Format, PARAMETER};
 
 /// What is told of a route in the document.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Operation {
     pub(super) reply: Shape,
     python: Option<&'static str>,
     refusals: Vec<(u16, &'static str)>,
+    headers: Vec<(&'static str, &'static str)>,
+    formats: bool,
 }
 
 /// What a body or an answer looks like.
@@ -52,6 +55,8 @@ impl Operation {
             reply: Shape::Json(json!({})),
             python: None,
             refusals: Vec::new(),
+            headers: Vec::new(),
+            formats: false,
         }
     }
 
@@ -117,15 +122,41 @@ impl Operation {
         self
     }
 
+    /// Describes a header that the answer may have.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, description: &'static str) -> Self {
+        self.headers.push((name, description));
+        self
+    }
+
+    /// The records of the answer can be had in every format there is.
+    #[must_use]
+    pub(crate) fn in_formats(mut self) -> Self {
+        self.formats = true;
+        let names = Format::ALL.map(Format::name);
+        self.query_parameter(
+            PARAMETER,
+            "The format, unless the header `Accept` tells it",
+            &json!({ "type": "string", "enum": names }),
+        )
+        .refuses(406, "There is no such format")
+    }
+
     /// The operation's place in the document.
     pub(super) fn describe_in(&self, definitions: &mut Definitions, id: String) -> Value {
         let mut responses = Map::new();
         let content = |schema: Value| json!({ "application/json": { "schema": schema } });
         let reply = self.reply.schema(definitions, Direction::Out);
-        responses.insert(
-            "200".to_owned(),
-            json!({ "description": "Successful Response", "content": content(reply) }),
-        );
+        let mut success = json!({ "description": "Successful Response", "content": content(reply) });
+        if self.formats {
+            for format in Format::ALL.into_iter().filter(|format| *format != Format::Json) {
+                success["content"][format.media_type()] = json!({ "schema": { "type": "string" } });
+            }
+        }
+        for (name, description) in &self.headers {
+            success["headers"][*name] = json!({ "description": description, "schema": { "type": "string" } });
+        }
+        responses.insert("200".to_owned(), success);
         let error = || content(reference(names::ERROR));
         responses.insert("404".to_owned(), json!({ "description": "Not Found", "content": error() }));
         if self.body.is_some() || !self.parameters.is_empty() {

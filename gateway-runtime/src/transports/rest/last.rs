@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::{PathText, channels, check_ticks, sorted, text};
+use super::{Parameters, PathText, asked_format, channels, check_ticks, pairs, sorted, text};
 use crate::endpoint::Endpoint;
 use crate::transports::answer::{Refusal, json_bytes};
+use crate::transports::format::{Answer, Format, PARAMETER};
 use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 
@@ -29,29 +31,47 @@ pub(super) fn mount(routes: &mut Routes) {
         if let Some(key) = channel.key {
             let operation = operation(format!("Latest of a key of {}", channel.name))
                 .describe("The latest records of one key; none before its first tick.")
-                .key_parameter(key);
+                .key_parameter(key)
+                .in_formats();
             let endpoint = Arc::clone(&endpoint);
-            routes.get(format!("{path}/{{*key}}"), operation, move |key: PathText| {
-                let endpoint = Arc::clone(&endpoint);
-                async move { last(endpoint, Some(text(key, "key")?)).await }
-            });
+            routes.get(
+                format!("{path}/{{*key}}"),
+                operation,
+                move |key: PathText, headers: HeaderMap, parameters: Parameters| {
+                    let endpoint = Arc::clone(&endpoint);
+                    async move { last(endpoint, Some(text(key, "key")?), headers, parameters).await }
+                },
+            );
         }
-        let operation =
-            operation(format!("Latest of {}", channel.name)).describe(if channel.kind.is_basket() {
+        let operation = operation(format!("Latest of {}", channel.name))
+            .describe(if channel.kind.is_basket() {
                 "The latest records of all keys; none before the first tick."
             } else {
                 "The latest records as a list; empty before the first tick."
-            });
-        routes.get(path, operation, move || last(Arc::clone(&endpoint), None));
+            })
+            .in_formats();
+        routes.get(path, operation, move |headers: HeaderMap, parameters: Parameters| {
+            last(Arc::clone(&endpoint), None, headers, parameters)
+        });
     }
 }
 
-async fn last(endpoint: Arc<dyn Endpoint>, key: Option<String>) -> Result<Response, Refusal> {
+async fn last(
+    endpoint: Arc<dyn Endpoint>,
+    key: Option<String>,
+    headers: HeaderMap,
+    parameters: Parameters,
+) -> Result<Response, Refusal> {
     check_ticks(&*endpoint, key.as_deref())?;
-    if key.is_some() || !endpoint.schema().kind.is_basket() {
+    let format = asked_format(&headers, &pairs(parameters, PARAMETER)?)?;
+    let is_small = key.is_some() || !endpoint.schema().kind.is_basket();
+    if is_small && format == Format::Json {
         return Ok(json_bytes(endpoint.last(key.as_deref())));
     }
     // A basket may have thousands of keys.
-    let bytes = tokio::task::spawn_blocking(move || endpoint.last(None)).await;
-    bytes.map(json_bytes).map_err(|_| Refusal::Failed)
+    let response = tokio::task::spawn_blocking(move || {
+        let (schema, records) = (endpoint.schema().payload, endpoint.last_records(key.as_deref()));
+        Answer { schema, records, select: None, next: None }.into_response(format)
+    });
+    response.await.map_err(|_| Refusal::Failed)
 }

@@ -1,16 +1,44 @@
-//! Reads the parameter `query` of `state`.
+//! Reads the parameters of `state`.
 //!
-//! What is not JSON is a 422, JSON that is not a query a 400, as csp-gateway has it. Members that a query does
+//! A `query` that is not JSON is a 422, filters that have not the form of filters a 400, as csp-gateway has it. Members that a query does
 //! not have are ignored; csp-gateway's client sends all members of a filter, unused ones as `null` or `""`.
 
-use gateway_schema::filter::{Comparison, Operator};
+use gateway_schema::filter::{Clause, Comparison, Operator, Sort};
 use gateway_schema::problem::{Problem, Problems};
 use gateway_schema::{Filter, Query};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::transports::answer::Refusal;
+use crate::transports::body::bad_parameter;
 
-pub(super) fn read(text: &str) -> Result<Query, Refusal> {
+/// Reads the parameters of `state`: `query`, and what has a parameter of its own, which counts more than the
+/// same in `query`.
+pub(super) fn parameters(pairs: &[(String, String)]) -> Result<Query, Refusal> {
+    let given = |name: &str| pairs.iter().find(|(given, _)| given == name).map(|(_, text)| text.as_str());
+    let list = |text: &str| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    };
+    let mut query = given("query").map(read).transpose()?.unwrap_or_default();
+    if let Some(sort) = given("sort") {
+        query.sort = list(sort).iter().map(|name| Sort::parse(name)).collect();
+    }
+    if let Some(limit) = given("limit") {
+        query.limit = Some(limit.parse().map_err(|_| {
+            let message = "Input should be a valid integer that is not negative".to_owned();
+            bad_parameter("query", "limit", "int_parsing", message, limit)
+        })?);
+    }
+    if let Some(cursor) = given("cursor") {
+        query.cursor = Some(cursor.to_owned());
+    }
+    if let Some(select) = given("select") {
+        query.select = Some(list(select));
+    }
+    Ok(query)
+}
+
+fn read(text: &str) -> Result<Query, Refusal> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let reason = error.to_string();
         let problem = Problem::new("json_invalid", format!("Invalid JSON: {reason}"))
@@ -21,28 +49,70 @@ pub(super) fn read(text: &str) -> Result<Query, Refusal> {
     })?;
     // Places start inside of the query, at `filters`.
     let mut problems = Problems::default();
-    let query = query(&value, &mut problems);
-    problems.into_result(query).map_err(Refusal::BadQuery)
+    let filters = filters(&value, &mut problems);
+    let filters = problems.into_result(filters).map_err(Refusal::BadQuery)?;
+    // csp-gateway has only the filters.
+    let mut problems = Problems::new("query");
+    let query = extensions(&value, filters, &mut problems);
+    problems.into_result(Some(query)).map_err(Refusal::Invalid)
 }
 
-fn query(value: &Value, problems: &mut Problems) -> Option<Query> {
+fn filters(value: &Value, problems: &mut Problems) -> Option<Vec<Clause>> {
     if value.is_null() {
-        return Some(Query::default());
+        return Some(Vec::new());
     }
-    let filters = match object(value, "Query", problems)?.get("filters") {
-        None => return Some(Query::default()),
-        Some(Value::Array(filters)) => filters,
-        Some(other) => {
-            let problem = Problem::new("list_type", "Input should be a valid list");
-            problems.within("filters", |problems| problems.add(problem, other));
-            return None;
-        }
+    match object(value, "Query", problems)?.get("filters") {
+        None => Some(Vec::new()),
+        Some(filters) => problems.within("filters", |problems| clauses(filters, problems)),
+    }
+}
+
+fn clauses(value: &Value, problems: &mut Problems) -> Option<Vec<Clause>> {
+    let Value::Array(items) = value else {
+        problems.add(Problem::new("list_type", "Input should be a valid list"), value);
+        return None;
     };
-    let read = |(index, value): (usize, &Value), problems: &mut Problems| {
-        problems.within("filters", |problems| problems.within(index, |problems| filter(value, problems)))
+    let read = |(index, item)| problems.within(index, |problems| clause(item, problems));
+    Some(items.iter().enumerate().filter_map(read).collect())
+}
+
+fn clause(value: &Value, problems: &mut Problems) -> Option<Clause> {
+    let group = |name: &str| value.get(name).filter(|_| value.get("attr").is_none());
+    if let Some(any) = group("any") {
+        let any = problems.within("any", |problems| clauses(any, problems))?;
+        return Some(Clause::Any { any });
+    }
+    if let Some(all) = group("all") {
+        let all = problems.within("all", |problems| clauses(all, problems))?;
+        return Some(Clause::All { all });
+    }
+    filter(value, problems).map(Clause::Filter)
+}
+
+fn extensions(value: &Value, filters: Vec<Clause>, problems: &mut Problems) -> Query {
+    Query {
+        filters,
+        sort: member(value, "sort", "a list of `{\"attr\", \"descending\"}`", problems).unwrap_or_default(),
+        limit: member(value, "limit", "an integer that is not negative", problems),
+        cursor: member(value, "cursor", "a string", problems),
+        select: member(value, "select", "a list of columns", problems),
+    }
+}
+
+/// A member that may be left out or `null`.
+fn member<T: DeserializeOwned>(
+    value: &Value,
+    name: &'static str,
+    expected: &str,
+    problems: &mut Problems,
+) -> Option<T> {
+    let given = value.get(name).filter(|given| !given.is_null())?;
+    let read = serde_json::from_value(given.clone());
+    let refused = |_| {
+        let problem = Problem::new("query_type", format!("Input should be {expected}"));
+        problems.within(name, |problems| problems.add(problem, given));
     };
-    let filters = filters.iter().enumerate().filter_map(|item| read(item, problems)).collect();
-    Some(Query { filters })
+    read.map_err(refused).ok()
 }
 
 fn filter(value: &Value, problems: &mut Problems) -> Option<Filter> {
@@ -67,9 +137,10 @@ fn comparison(value: &Value, problems: &mut Problems) -> Option<Comparison> {
         match serde_json::from_value::<Operator>(operator.clone()) {
             Ok(operator) => comparison.operator = operator,
             Err(_) => {
-                let expected = "'==', '!=', '<', '<=', '>' or '>='";
+                let names = Operator::ALL.map(|operator| format!("'{}'", operator.name()));
+                let expected = names.join(", ");
                 let problem = Problem::new("literal_error", format!("Input should be {expected}"))
-                    .with_context("expected", expected);
+                    .with_context("expected", expected.as_str());
                 problems.within("where", |problems| problems.add(problem, operator));
             }
         }
@@ -118,17 +189,51 @@ mod tests {
     fn what_csp_gateways_client_sends_is_read() {
         let text = r#"{"filters":[{"attr":"x","by":{"value":1,"when":null,"attr":"","where":"<="}}]}"#;
         let query = read(text).unwrap();
-        assert_eq!(query.filters[0].attr, "x");
-        assert_eq!(query.filters[0].by.value, Some(json!(1)));
-        assert_eq!(query.filters[0].by.attr, None);
-        assert_eq!(query.filters[0].by.operator, Operator::LessOrEqual);
+        let by =
+            Comparison { value: Some(json!(1)), operator: Operator::LessOrEqual, ..Comparison::default() };
+        assert_eq!(query.filters, [Filter { attr: "x".to_owned(), by }.into()]);
     }
 
     #[test]
     fn an_empty_query_means_everything() {
-        for text in ["null", "{}", r#"{"filters":[],"limit":3}"#] {
+        for text in ["null", "{}", r#"{"filters":[],"limit":null,"other":3}"#] {
             assert_eq!(read(text).unwrap(), Query::default(), "{text}");
         }
+    }
+
+    #[test]
+    fn groups_and_what_csp_gateway_has_not_are_read() {
+        let text = r#"{"filters":[{"any":[{"attr":"x","by":{"where":"is null"}},{"all":[]}]}],
+            "sort":[{"attr":"x","descending":true},{"attr":"y"}],"limit":3,"cursor":"c","select":["x"]}"#;
+        let expected: Query = serde_json::from_str(text).unwrap();
+        assert_eq!(read(text).unwrap(), expected);
+        assert_eq!(expected.sort[0], Sort { attr: "x".to_owned(), descending: true });
+    }
+
+    #[test]
+    fn parameters_of_their_own_count_more() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let pairs = [
+            pair("query", r#"{"limit":3,"cursor":"c"}"#),
+            pair("sort", "-cpu, name"),
+            pair("limit", "10"),
+            pair("select", "pid,name"),
+        ];
+        let query = parameters(&pairs).unwrap();
+        assert_eq!(query.sort, [Sort::parse("-cpu"), Sort::parse("name")]);
+        assert_eq!((query.limit, query.cursor.as_deref()), (Some(10), Some("c")));
+        assert_eq!(query.select, Some(vec!["pid".to_owned(), "name".to_owned()]));
+        assert_eq!(parameters(&[pair("limit", "-1")]).unwrap_err().status().as_u16(), 422);
+    }
+
+    #[test]
+    fn what_is_wrong_beside_the_filters_is_a_422() {
+        let (status, detail) = refused(r#"{"sort":"x","limit":-1,"select":[1]}"#);
+        assert_eq!(status, 422);
+        let places: Vec<_> = (0..3).map(|n| detail[n]["loc"].clone()).collect();
+        assert_eq!(places, [json!(["query", "sort"]), json!(["query", "limit"]), json!(["query", "select"])]);
+        let (status, detail) = refused(r#"{"filters":[{"any":[{"attr":"x"}]}]}"#);
+        assert_eq!((status, detail[0]["loc"].clone()), (400, json!(["filters", 0, "any", 0, "by"])));
     }
 
     #[test]

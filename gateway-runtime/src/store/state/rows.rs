@@ -1,0 +1,274 @@
+//! The rows of a table: where they are, how they are found, and which changed last.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use gateway_schema::GatewayStruct;
+use hashbrown::HashTable;
+
+use super::key::Key;
+use super::order::{self, Changes};
+use crate::event::TickRef;
+use crate::store::drops::Drops;
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+/// The most rows that slots of 32 bits can number.
+pub(super) const MOST_ROWS: usize = NONE as usize - 1;
+
+/// Rows in a chunk. An upsert copies the chunk's pointers if a reader has them: the smaller, the cheaper for
+/// upserts, and the more pointers for a reader to take.
+const CHUNK: usize = 128;
+
+type Chunk<T> = [Option<TickRef<T>>; CHUNK];
+
+/// The rows of a table, in slots. A slot stays with its key until the row is dropped.
+pub(super) struct Rows<T> {
+    chunks: Vec<Arc<Chunk<T>>>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    by_key: HashTable<u32>,
+    /// The ends of the list of rows by their last change.
+    oldest: u32,
+    newest: u32,
+    /// Slots by key, as of the last ordering.
+    order: Arc<Vec<u32>>,
+    changes: Changes,
+    /// Whether a reader has taken changes and has not put back the order yet.
+    ordering: bool,
+    pub(super) drops: Drops,
+}
+
+/// What is known of a row besides its record.
+struct Slot {
+    hash: u64,
+    older: u32,
+    newer: u32,
+    changed: Option<Instant>,
+    place: Place,
+}
+
+/// Where a slot is in the order of the keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the order, or in an order that is being made.
+    Ordered,
+    /// Among the fresh ones.
+    Fresh,
+    /// Nowhere.
+    Out,
+}
+
+impl<T> Rows<T> {
+    pub(super) fn new() -> Self {
+        Rows {
+            chunks: Vec::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_key: HashTable::new(),
+            oldest: NONE,
+            newest: NONE,
+            order: Arc::default(),
+            changes: Changes { gone: Vec::new(), fresh: Vec::new() },
+            ordering: false,
+            drops: Drops::default(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    fn put(&mut self, slot: u32, tick: Option<TickRef<T>>) -> Option<TickRef<T>> {
+        let chunk = Arc::make_mut(&mut self.chunks[slot as usize / CHUNK]);
+        std::mem::replace(&mut chunk[slot as usize % CHUNK], tick)
+    }
+
+    fn unlink(&mut self, slot: u32) {
+        let Slot { older, newer, .. } = self.slots[slot as usize];
+        match older {
+            NONE => self.oldest = newer,
+            older => self.slots[older as usize].newer = newer,
+        }
+        match newer {
+            NONE => self.newest = older,
+            newer => self.slots[newer as usize].older = older,
+        }
+    }
+
+    fn link_newest(&mut self, slot: u32) {
+        let older = std::mem::replace(&mut self.newest, slot);
+        match older {
+            NONE => self.oldest = slot,
+            older => self.slots[older as usize].newer = slot,
+        }
+        let entry = &mut self.slots[slot as usize];
+        (entry.older, entry.newer) = (older, NONE);
+    }
+
+    /// A slot for a new row: one that was freed, or another.
+    fn vacant(&mut self, hash: u64, changed: Option<Instant>) -> u32 {
+        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        if slot as usize == self.slots.len() {
+            self.slots.push(Slot { hash, older: NONE, newer: NONE, changed, place: Place::Out });
+            if self.chunks.len() * CHUNK < self.slots.len() {
+                self.chunks.push(Arc::new([const { None }; CHUNK]));
+            }
+        }
+        let entry = &mut self.slots[slot as usize];
+        (entry.hash, entry.changed) = (hash, changed);
+        if entry.place == Place::Out {
+            entry.place = Place::Fresh;
+            self.changes.fresh.push(slot);
+        }
+        slot
+    }
+
+    /// Drops the row that has been unchanged for longest.
+    fn drop_oldest(&mut self) {
+        let slot = self.oldest;
+        if slot == NONE {
+            return;
+        }
+        self.unlink(slot);
+        let entry = &mut self.slots[slot as usize];
+        if entry.place == Place::Ordered {
+            entry.place = Place::Out;
+            self.changes.gone.push(slot);
+        }
+        if let Ok(entry) = self.by_key.find_entry(entry.hash, |other| *other == slot) {
+            entry.remove();
+        }
+        self.put(slot, None);
+        self.free.push(slot);
+    }
+
+    /// Drops rows until there are no more than `limit`, and says how many.
+    pub(super) fn keep_newest(&mut self, limit: usize) -> u64 {
+        let surplus = self.len().saturating_sub(limit);
+        for _ in 0..surplus {
+            self.drop_oldest();
+        }
+        surplus as u64
+    }
+
+    /// Whether there is a row that last changed before `since`.
+    pub(super) fn has_before(&self, since: Instant) -> bool {
+        self.slots.get(self.oldest as usize).is_some_and(|slot| slot.changed.is_some_and(|at| at < since))
+    }
+
+    /// Drops the rows that last changed before `since`, and says how many.
+    pub(super) fn keep_since(&mut self, since: Instant) -> u64 {
+        let mut dropped = 0;
+        while self.has_before(since) {
+            self.drop_oldest();
+            dropped += 1;
+        }
+        dropped
+    }
+
+    /// The rows, whose order may be out of date.
+    pub(super) fn snapshot(&self) -> Snapshot<T> {
+        Snapshot { order: Arc::clone(&self.order), chunks: self.chunks.clone() }
+    }
+
+    /// The rows, if their order is up to date.
+    pub(super) fn ordered(&self) -> Option<Snapshot<T>> {
+        let changed = self.ordering || !self.changes.gone.is_empty() || !self.changes.fresh.is_empty();
+        (!changed).then(|| self.snapshot())
+    }
+
+    /// The rows with an order that is out of date, and what to change in it.
+    pub(super) fn begin_ordering(&mut self) -> (Snapshot<T>, Changes) {
+        let gone = std::mem::take(&mut self.changes.gone);
+        let mut fresh = std::mem::take(&mut self.changes.fresh);
+        fresh.retain(|&slot| {
+            let is_there = self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].is_some();
+            self.slots[slot as usize].place = if is_there { Place::Ordered } else { Place::Out };
+            is_there
+        });
+        self.ordering = true;
+        (self.snapshot(), Changes { gone, fresh })
+    }
+
+    /// Keeps the order that was made.
+    pub(super) fn end_ordering(&mut self, snapshot: &Snapshot<T>) {
+        self.order = Arc::clone(&snapshot.order);
+        self.ordering = false;
+    }
+}
+
+impl<T: GatewayStruct> Rows<T> {
+    /// Puts a record in the place of the one with its key, which is returned.
+    pub(super) fn upsert(
+        &mut self,
+        key: &Key,
+        hash: u64,
+        tick: TickRef<T>,
+        changed: Option<Instant>,
+    ) -> Option<TickRef<T>> {
+        let (chunks, slots) = (&self.chunks, &self.slots);
+        let is_same = |slot: &u32| {
+            let there = chunks[*slot as usize / CHUNK][*slot as usize % CHUNK].as_ref();
+            slots[*slot as usize].hash == hash && there.is_some_and(|there| key.same(there, &tick))
+        };
+        let slot = match self.by_key.find(hash, is_same) {
+            Some(&slot) => {
+                self.slots[slot as usize].changed = changed;
+                if self.newest != slot {
+                    self.unlink(slot);
+                    self.link_newest(slot);
+                }
+                slot
+            }
+            None => {
+                let slot = self.vacant(hash, changed);
+                let slots = &self.slots;
+                self.by_key.insert_unique(hash, slot, |slot| slots[*slot as usize].hash);
+                self.link_newest(slot);
+                slot
+            }
+        };
+        self.put(slot, Some(tick))
+    }
+}
+
+/// The rows at one moment.
+pub(crate) struct Snapshot<T> {
+    order: Arc<Vec<u32>>,
+    chunks: Vec<Arc<Chunk<T>>>,
+}
+
+impl<T: GatewayStruct> Snapshot<T> {
+    /// The same rows in order.
+    pub(super) fn reordered(mut self, key: &Key, changes: Changes) -> Self {
+        let compare = |a: u32, b: u32| match (self.get(a), self.get(b)) {
+            (Some(a), Some(b)) => key.compare(a, b),
+            // Slots of the order and fresh ones have their rows.
+            _ => std::cmp::Ordering::Equal,
+        };
+        let order = order::updated(&self.order, changes, self.capacity(), compare);
+        self.order = Arc::new(order);
+        self
+    }
+
+    fn get(&self, slot: u32) -> Option<&TickRef<T>> {
+        self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].as_ref()
+    }
+
+    /// How many rows there is room for; there are not many less unless rows were dropped by age.
+    pub(super) fn capacity(&self) -> usize {
+        self.chunks.len() * CHUNK
+    }
+
+    /// The rows in the order in which they are kept.
+    pub(super) fn iter_unordered(&self) -> impl Iterator<Item = &TickRef<T>> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
+    }
+
+    /// The rows, sorted by key.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &TickRef<T>> {
+        self.order.iter().filter_map(|&slot| self.get(slot))
+    }
+}
