@@ -69,7 +69,8 @@ pub fn tables(channels: &'static ChannelsSchema) -> Vec<Table> {
     for channel in channels.channels {
         for state in channel.states {
             let mut table = Table::new(channel, state);
-            table.name = unused(&table.name, tables.iter().map(|table| table.name.as_str()));
+            table.name =
+                unused(&table.name, &tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>());
             tables.push(table);
         }
     }
@@ -98,7 +99,8 @@ impl Table {
             columns.push(envelope("key", FieldType::String, Source::Key, "The key of the basket"));
         }
         for column in channel.payload.columns() {
-            let name = unused(&column.name, columns.iter().map(|column| column.name.as_str()));
+            let name =
+                unused(&column.name, &columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
             columns.push(TableColumn {
                 checks: checks::of(&name, &column),
                 sql: sql_type(&column.ty, true),
@@ -232,10 +234,9 @@ pub fn literal(text: &str) -> String {
 }
 
 /// The name, or the next one like it that is free: names in SQL are the same in capitals and in small letters.
-fn unused<'a>(name: &str, used: impl Iterator<Item = &'a str> + Clone) -> String {
-    let is_free = |name: &str| !used.clone().any(|used| used.to_lowercase() == name.to_lowercase());
-    let numbered =
-        (1_u32..).map(|number| if number == 1 { name.to_owned() } else { format!("{name}_{number}") });
-    let mut candidates = numbered;
-    candidates.find(|name| is_free(name)).unwrap_or_else(|| name.to_owned())
+fn unused(name: &str, used: &[&str]) -> String {
+    let is_free = |name: &String| used.iter().all(|used| used.to_lowercase() != name.to_lowercase());
+    let mut candidates =
+        (1..).map(|number| if number == 1 { name.to_owned() } else { format!("{name}_{number}") });
+    candidates.find(is_free).unwrap_or_else(|| name.to_owned())
 }
