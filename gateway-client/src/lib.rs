@@ -5,6 +5,7 @@ mod client;
 mod error;
 mod offers;
 mod reading;
+mod sql;
 mod state;
 mod stream;
 

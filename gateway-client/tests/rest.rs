@@ -397,3 +397,23 @@ async fn credentials_go_with_every_request() {
         json!({ "query": null, "bearer": null, "path": "/openapi.json" })
     );
 }
+
+#[tokio::test]
+async fn a_query_goes_with_its_parameters_and_its_rows_come_back() {
+    let answer = |Json(body): Json<Value>| async move {
+        if body["sql"] == "selec" {
+            let refusal = json!({ "detail": "syntax error at or near \"selec\"" });
+            return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
+        }
+        Json(json!([{ "asked": body }, { "n": 2 }])).into_response()
+    };
+    let tables = get(|| async { Json(json!([{ "name": "trades" }])) });
+    let routes = Router::new().route("/api/v1/sql", post(answer)).route("/api/v1/tables", tables);
+    let client = client(routes).await;
+    let rows = client.sql("SELECT ?", &[1.5.into(), "a".into()]).await.unwrap();
+    assert_eq!(rows[0]["asked"], json!({ "sql": "SELECT ?", "params": [1.5, "a"] }));
+    assert_eq!(rows[1]["n"], 2);
+    let error = client.sql("selec", &[]).await.unwrap_err();
+    assert!(error.to_string().contains("syntax error"), "{error}");
+    assert_eq!(client.tables().await.unwrap()[0]["name"], "trades");
+}

@@ -121,6 +121,9 @@ impl<C: Channels> Gateway<C> {
             }
         }
         let hub = Arc::new(hub(C::SCHEMA, &channels, &cores, settings));
+        for (_, module) in &self.modules {
+            module.prepare(&hub);
+        }
         let modules = Arc::new(Modules { modules: self.modules, order });
         Ok(Built { channels: Arc::new(channels), cores, ingress, hub, modules })
     }
@@ -144,10 +147,20 @@ fn hub<C: Channels>(
             .iter()
             .filter_map(|field| Some((field.name, channels.field(field.name)?)))
             .collect::<BTreeMap<_, _>>(),
+        #[cfg(feature = "duckdb")]
+        tables: tables(cores),
         graph: OnceLock::new(),
         since: Instant::now(),
         stop: watch::Sender::new(false),
     }
+}
+
+/// The states as tables. Of two whose names SQL takes for the same, the first is one.
+#[cfg(feature = "duckdb")]
+fn tables(cores: &[Arc<dyn OpenCore>]) -> Vec<Arc<dyn crate::sql::changes::Watched>> {
+    let mut names = std::collections::HashSet::new();
+    let tables = cores.iter().flat_map(|core| core.tables());
+    tables.filter(|table| names.insert(table.table().name.to_lowercase())).collect()
 }
 
 /// The modules of a gateway and the order in which they are connected.

@@ -27,6 +27,9 @@ pub struct Hub {
     pub graph: OnceLock<GraphPicture>,
     /// When the gateway was built.
     pub since: Instant,
+    /// The states as tables of SQL, in the order of their declaration.
+    #[cfg(feature = "duckdb")]
+    pub(crate) tables: Vec<Arc<dyn crate::sql::changes::Watched>>,
     pub(crate) stop: watch::Sender<bool>,
 }
 

@@ -11,6 +11,7 @@
 //! | [`engine`] | the streams that modules compute with |
 //! | [`gateway`] | putting modules together and starting them |
 //! | [`transports`] | REST, WebSocket, controls, documents |
+//! | `sql` | SQL over the state tables, with the feature `duckdb` |
 //! | [`replay`] | computing history, then going live |
 //! | [`testing`] | running a gateway in simulated time |
 //! | [`settings`] | what can be chosen at start, with every bound |
@@ -25,6 +26,8 @@ pub mod hub;
 pub mod module;
 pub mod replay;
 pub mod settings;
+#[cfg(feature = "duckdb")]
+pub mod sql;
 pub mod store;
 pub mod testing;
 pub mod transports;
@@ -42,6 +45,8 @@ pub mod prelude {
     pub use crate::module::bus::Stop;
     pub use crate::module::{Connect, Module};
     pub use crate::settings::Settings;
+    #[cfg(feature = "duckdb")]
+    pub use crate::sql::Sql;
     pub use crate::transports::{ChannelsGraph, Controls, ControlsModule, Rest, WebSockets};
     pub use gateway_derive::{GatewayEnum, GatewayModule, GatewayStruct, gateway, gateway_channels};
     pub use gateway_schema::{Id, Tick, Timestamp};

@@ -68,6 +68,26 @@ pub struct Settings {
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 
+    /// Seconds that a query in SQL may take.
+    #[arg(long, default_value = "10", value_parser = seconds)]
+    pub sql_time: Duration,
+
+    /// Bytes of memory for SQL: the tables and what queries need.
+    #[arg(long, default_value_t = 512 * 1024 * 1024)]
+    pub sql_memory: usize,
+
+    /// Rows that the result of a query in SQL may have.
+    #[arg(long, default_value_t = 100_000)]
+    pub sql_rows: usize,
+
+    /// Bytes that the result of a query in SQL may have.
+    #[arg(long, default_value_t = 64 * 1024 * 1024)]
+    pub sql_bytes: usize,
+
+    /// Queries in SQL that may run at once; more wait for as long as one may take.
+    #[arg(long, default_value_t = 4)]
+    pub sql_queries: usize,
+
     /// Seconds that requests and streams get to finish when the gateway stops.
     #[arg(long, default_value = "5", value_parser = seconds)]
     pub shutdown_grace: Duration,
@@ -114,6 +134,11 @@ impl Default for Settings {
             stage_records: 100_000,
             max_connections: 10_000,
             allow_origin: Vec::new(),
+            sql_time: Duration::from_secs(10),
+            sql_memory: 512 * 1024 * 1024,
+            sql_rows: 100_000,
+            sql_bytes: 64 * 1024 * 1024,
+            sql_queries: 4,
             shutdown_grace: Duration::from_secs(5),
         }
     }

@@ -16,6 +16,7 @@
 //! | [`tick`] | one record of a channel: id, timestamp, value |
 //! | [`cell`] | one value of one column, for keys, filters and sorting |
 //! | [`filter`] | the query language of `state` |
+//! | [`ddl`] | state tables in SQL |
 //! | [`wiring`] | whether a composition of modules can work, decided at compile time |
 //! | [`json_schema`] | JSON Schema of a struct |
 //! | [`message`] | the WebSocket protocol's messages |
@@ -23,6 +24,7 @@
 pub mod cell;
 pub mod check;
 pub mod constraint;
+pub mod ddl;
 pub mod filter;
 mod id;
 pub mod json_schema;

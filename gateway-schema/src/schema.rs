@@ -240,7 +240,14 @@ impl StructSchema {
             if let FieldType::Struct(nested) = field.ty {
                 nested.add_columns(&format!("{name}."), &path, nullable, out);
             } else {
-                out.push(Column { name, path, ty: field.ty, nullable, docs: field.docs });
+                out.push(Column {
+                    name,
+                    path,
+                    ty: field.ty,
+                    nullable,
+                    docs: field.docs,
+                    constraints: field.constraints,
+                });
             }
         }
     }
@@ -308,4 +315,6 @@ pub struct Column {
     pub nullable: bool,
     /// The field's doc comment.
     pub docs: &'static str,
+    /// What its values must satisfy.
+    pub constraints: &'static [Constraint],
 }

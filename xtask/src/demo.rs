@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::{
-    command,
+    command, duckdb,
     progress::{Progress, announce},
     repository::Repository,
 };
@@ -35,6 +35,7 @@ impl Demo {
             bail!("there is no example `{}`; there are: {}", self.example, examples.join(", "));
         }
 
+        duckdb::ensure(&repository)?;
         let mut progress = Progress::of(2);
         let what = format!(
             "building the example `{}` (the first build takes about {} on 2 cores, later ones seconds)",

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::{
-    command,
+    command, duckdb,
     progress::{Progress, announce, elapsed},
     repository::Repository,
 };
@@ -13,6 +13,7 @@ use crate::{
 /// Formatting, clippy and documentation, the fastest first; every one runs whatever the others found.
 pub(crate) fn run() -> Result<ExitCode> {
     let repository = Repository::find()?;
+    duckdb::ensure(&repository)?;
     let checks = checks(&repository);
     let mut progress = Progress::of(checks.len());
     let mut failed = Vec::new();

@@ -1,7 +1,8 @@
-//! `cargo xtask demo|test|lint|schemas`: what a newcomer would otherwise have to set up by hand.
+//! `cargo xtask setup|demo|test|lint|schemas`: what a newcomer would otherwise have to set up by hand.
 
 mod command;
 mod demo;
+mod duckdb;
 mod layers;
 mod lint;
 mod progress;
@@ -23,6 +24,8 @@ struct Arguments {
 
 #[derive(Debug, PartialEq, Subcommand)]
 enum Task {
+    /// Fetches DuckDB's library, if it is not there; every other task does so too.
+    Setup,
     /// Builds an example gateway and runs it until Ctrl-C.
     Demo(demo::Demo),
     /// Runs every test, layer by layer.
@@ -35,6 +38,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
+        Task::Setup => duckdb::run(),
         Task::Demo(demo) => demo.run(),
         Task::Test(test) => test.run(),
         Task::Lint => lint::run(),

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
-    command,
+    command, duckdb,
     layers::{Layer, Runner},
     progress::{Progress, announce, elapsed},
     python,
@@ -35,6 +35,7 @@ impl Test {
         let layers = Layer::choose(Layer::all(&repository)?, &self.only)?;
         let installed = installed_runner(&repository);
 
+        duckdb::ensure(&repository)?;
         let preparations = 1 + usize::from(layers.iter().any(Layer::needs_python));
         let mut progress = Progress::of(preparations + layers.len());
         progress.step(

@@ -20,6 +20,8 @@ use crate::endpoint::{Endpoint, Published, Records, SendError, StateView};
 use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
 use crate::event::{Event, Part, TickRef, json_list};
 use crate::settings::Settings;
+#[cfg(feature = "duckdb")]
+use crate::sql::changes::{Changes, Watched};
 use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
@@ -71,6 +73,8 @@ pub struct ChannelCore<T> {
     provided: AtomicBool,
     latest: Latest<T>,
     states: Vec<Arc<StateTable<T>>>,
+    #[cfg(feature = "duckdb")]
+    changes: Vec<Arc<Changes<T>>>,
     lookup: Option<Arc<Lookup<T>>>,
     stage: Option<StageStore<T>>,
     fanout: broadcast::Sender<Arc<dyn Published>>,
@@ -112,6 +116,8 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 provided: AtomicBool::new(schema.send),
                 latest: Latest::new(schema.kind.is_basket()),
                 states: schema.states.iter().map(table).collect(),
+                #[cfg(feature = "duckdb")]
+                changes: changes(schema, settings),
                 lookup,
                 stage: schema
                     .stage
@@ -169,6 +175,14 @@ impl<T: GatewayStruct> ChannelCore<T> {
             }
             if let Some(lookup) = &self.lookup {
                 lookup.insert(tick);
+            }
+        }
+        #[cfg(feature = "duckdb")]
+        for changes in &self.changes {
+            for part in event.parts() {
+                for tick in &part.ticks {
+                    changes.push(part.key.as_ref(), tick);
+                }
             }
         }
         if let Some(recording) = self.recording.get() {
@@ -246,6 +260,11 @@ impl<T: GatewayStruct> ChannelCore<T> {
     }
 }
 
+#[cfg(feature = "duckdb")]
+fn changes<T: GatewayStruct>(schema: &'static ChannelSchema, settings: &Settings) -> Vec<Arc<Changes<T>>> {
+    schema.states.iter().map(|state| Arc::new(Changes::new(schema, state, settings.state_rows))).collect()
+}
+
 /// A staged record keeps the id and the time it was staged with.
 fn released<T>(tick: Tick<T>) -> Group<T> {
     let draft = Draft { id: Some(tick.id), timestamp: Some(tick.timestamp), value: tick.value };
@@ -265,6 +284,8 @@ impl From<PostError> for SendError {
 pub(crate) trait ErasedCore: Send + Sync {
     fn endpoint(self: Arc<Self>) -> Arc<dyn Endpoint>;
     fn states(&self) -> Vec<Arc<dyn StateView>>;
+    #[cfg(feature = "duckdb")]
+    fn tables(&self) -> Vec<Arc<dyn Watched>>;
     fn set_provided(&self);
     fn record(&self);
     /// Drops what has not been published, so that those who wait for it learn that it will not be.
@@ -283,6 +304,11 @@ impl<T: GatewayStruct> ErasedCore for ChannelCore<T> {
 
     fn states(&self) -> Vec<Arc<dyn StateView>> {
         self.states.iter().map(|state| Arc::clone(state) as Arc<dyn StateView>).collect()
+    }
+
+    #[cfg(feature = "duckdb")]
+    fn tables(&self) -> Vec<Arc<dyn Watched>> {
+        self.changes.iter().map(|changes| Arc::clone(changes) as Arc<dyn Watched>).collect()
     }
 
     fn set_provided(&self) {

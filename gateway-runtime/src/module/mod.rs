@@ -6,6 +6,7 @@ use gateway_schema::Wiring;
 
 use crate::channel::Channels;
 use crate::error::Result;
+use crate::hub::Hub;
 use crate::transports::Routes;
 use bus::ModuleContext;
 
@@ -30,6 +31,11 @@ pub trait Module<C: Channels>: Send + Sync + 'static {
     fn connect_to(&self, module: ModuleContext<'_>) -> Result {
         let _ = module;
         Ok(())
+    }
+
+    /// Asks for what it needs of the channels and states, before anything ticks.
+    fn prepare(&self, hub: &Hub) {
+        let _ = hub;
     }
 
     /// Adds its routes to the server.

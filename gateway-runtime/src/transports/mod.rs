@@ -15,7 +15,7 @@
 //! answers to requests that no route takes. [`serve`] runs the result on a socket.
 
 mod answer;
-mod body;
+pub(crate) mod body;
 mod controls;
 mod docs;
 mod format;
@@ -29,6 +29,8 @@ mod server;
 mod websocket;
 
 pub use answer::Refusal;
+#[cfg(feature = "duckdb")]
+pub(crate) use answer::to_json;
 pub use controls::{Controls, ControlsModule};
 pub use graph::ChannelsGraph;
 pub use openapi::{Operation, Shape};

@@ -17,6 +17,8 @@ static NOTHING: ChannelsSchema = ChannelsSchema { name: "Nothing", docs: "", cha
 
 fn routes() -> Routes {
     Routes::new(Arc::new(Hub {
+        #[cfg(feature = "duckdb")]
+        tables: Vec::new(),
         schema: &NOTHING,
         settings: Arc::new(Settings::default()),
         channels: BTreeMap::new(),

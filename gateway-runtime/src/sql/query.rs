@@ -1,0 +1,175 @@
+//! One query: checked, run within its limits, its rows written in the format that was asked for.
+
+use duckdb::arrow::record_batch::RecordBatch;
+use duckdb::types::Value as SqlValue;
+use duckdb::{Connection, params_from_iter};
+
+use super::json;
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) sql: String,
+    pub(super) params: Vec<SqlValue>,
+    pub(super) format: Format,
+    pub(super) limits: Limits,
+}
+
+/// How large the result may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// A JSON list of objects.
+    Json,
+    /// A JSON object a line.
+    Lines,
+    /// An Arrow stream.
+    Arrow,
+}
+
+/// What a `FROM` may call. Everything else either needs what there is none of here, files for one, or does something.
+const TABLE_FUNCTIONS: [&str; 14] = [
+    "range",
+    "generate_series",
+    "unnest",
+    "repeat",
+    "repeat_row",
+    "json_each",
+    "json_tree",
+    "duckdb_columns",
+    "duckdb_constraints",
+    "duckdb_functions",
+    "duckdb_settings",
+    "duckdb_tables",
+    "duckdb_types",
+    "pragma_table_info",
+];
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum QueryError {
+    #[error("{0}")]
+    DuckDb(#[from] duckdb::Error),
+    #[error("{0}")]
+    Arrow(#[from] duckdb::arrow::error::ArrowError),
+    #[error("Only a query can be run: one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE); {0}")]
+    NotAQuery(String),
+    #[error("FROM cannot call `{0}` here; it can call {list}", list = TABLE_FUNCTIONS.join(", "))]
+    Function(String),
+    #[error("The result has more than {0} rows (`--sql-rows`): add a LIMIT, or ask for an aggregate")]
+    TooManyRows(usize),
+    #[error("The result is larger than {0} bytes (`--sql-bytes`): add a LIMIT, or select fewer columns")]
+    TooLarge(usize),
+}
+
+impl Query {
+    /// Runs the query; the connection is its own.
+    pub(super) fn run(&self, connection: &Connection) -> Result<Vec<u8>, QueryError> {
+        self.check(connection)?;
+        connection.execute_batch("BEGIN TRANSACTION READ ONLY")?;
+        let mut statement = connection.prepare(&self.sql)?;
+        // Its iterator panics when the query fails under way; the statement's own `step` does not.
+        drop(statement.stream_arrow(params_from_iter(self.params.iter()))?);
+        let mut sink = Sink::new(self.format, &statement.schema())?;
+        let mut rows = 0;
+        while let Some(batch) = statement.step()? {
+            let batch = RecordBatch::from(&batch);
+            rows += batch.num_rows();
+            if rows > self.limits.rows {
+                return Err(QueryError::TooManyRows(self.limits.rows));
+            }
+            sink.write(&batch)?;
+            if sink.len() > self.limits.bytes {
+                return Err(QueryError::TooLarge(self.limits.bytes));
+            }
+        }
+        sink.finish()
+    }
+
+    /// DuckDB's own parser says whether it is one query, and what it calls: preparing several statements would run
+    /// all but the last, and there are functions that a `FROM` takes and that change settings.
+    fn check(&self, connection: &Connection) -> Result<(), QueryError> {
+        let (message, statements, functions): (Option<String>, Option<i64>, Option<String>) = connection
+            .query_row(
+                "SELECT parsed ->> '$.error_message', json_array_length(parsed, '$.statements'), \
+                 array_to_string(json_extract_string(parsed, '$..function.function_name'), ',') \
+                 FROM (SELECT json_serialize_sql(?::VARCHAR) AS parsed)",
+                [&self.sql],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
+        if let Some(message) = message {
+            return Err(QueryError::NotAQuery(message));
+        }
+        if statements != Some(1) {
+            return Err(QueryError::NotAQuery(format!("these are {} statements", statements.unwrap_or(0))));
+        }
+        let functions = functions.unwrap_or_default().to_lowercase();
+        let mut names = functions.split(',').filter(|name| !name.is_empty());
+        match names.find(|name| !TABLE_FUNCTIONS.contains(name)) {
+            Some(name) => Err(QueryError::Function(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where rows are written.
+enum Sink {
+    Json { out: Vec<u8>, names: Vec<String>, lines: bool },
+    Arrow(Box<arrow::ipc::writer::StreamWriter<Vec<u8>>>),
+}
+
+impl Sink {
+    fn new(format: Format, schema: &duckdb::arrow::datatypes::Schema) -> Result<Self, QueryError> {
+        Ok(match format {
+            Format::Arrow => {
+                Sink::Arrow(Box::new(arrow::ipc::writer::StreamWriter::try_new(Vec::new(), schema)?))
+            }
+            Format::Json | Format::Lines => {
+                Sink::Json { out: Vec::new(), names: json::names(schema), lines: format == Format::Lines }
+            }
+        })
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), QueryError> {
+        match self {
+            Sink::Arrow(writer) => writer.write(batch)?,
+            Sink::Json { out, names, lines } => {
+                for row in 0..batch.num_rows() {
+                    if !*lines {
+                        out.push(if out.is_empty() { b'[' } else { b',' });
+                    }
+                    json::write_row(out, names, batch, row);
+                    if *lines {
+                        out.push(b'\n');
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Sink::Json { out, .. } => out.len(),
+            Sink::Arrow(writer) => writer.get_ref().len(),
+        }
+    }
+
+    fn finish(self) -> Result<Vec<u8>, QueryError> {
+        match self {
+            Sink::Arrow(writer) => Ok(writer.into_inner()?),
+            Sink::Json { mut out, lines, .. } => {
+                if !lines {
+                    out.extend_from_slice(if out.is_empty() { b"[]" } else { b"]" });
+                }
+                Ok(out)
+            }
+        }
+    }
+}
