@@ -124,6 +124,20 @@ impl Table {
         !self.key.is_empty() && !self.key.iter().any(|&place| self.columns[place].nullable)
     }
 
+    /// The condition that a row must satisfy for the table to take it: everything that [`Table::create`] asks of one
+    /// row.
+    pub fn condition(&self) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for column in &self.columns {
+            if !column.nullable {
+                parts.push(format!("{} IS NOT NULL", identifier(&column.name)));
+            }
+            // A rule of which it is not known whether it holds, since something is null, holds for a `CHECK`.
+            parts.extend(column.checks.iter().map(|check| format!("coalesce({check}, true)")));
+        }
+        parts.join(" AND ")
+    }
+
     /// The statements that make the table, each ended by `;`.
     pub fn create(&self) -> String {
         let table = identifier(&self.name);

@@ -5,6 +5,7 @@
 //! ```sh
 //! curl 127.0.0.1:8000/api/v1/last/cpu
 //! curl 127.0.0.1:8000/api/v1/state/processes
+//! curl 127.0.0.1:8000/api/v1/sql -H 'content-type: application/json' -d '{"sql": "SELECT name, sum(memory) AS bytes FROM processes GROUP BY name ORDER BY bytes DESC LIMIT 3"}'
 //! curl 127.0.0.1:8000/api/v1/send/watches -H 'content-type: application/json' -d '{"name": "cargo", "cpu": 50}'
 //! ```
 
@@ -326,6 +327,7 @@ gateway! {
             Watchdog,
             Rest::default(),
             WebSockets,
+            Sql,
             ControlsModule,
             ChannelsGraph,
         ]

@@ -180,6 +180,7 @@ gateway! {
             Feedback,
             Rest { mount_all: true },
             WebSockets,
+            Sql,
             ControlsModule,
             ChannelsGraph,
         ]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection};
 use gateway_schema::FieldType;
-use gateway_schema::ddl::{Table, TableColumn, identifier};
+use gateway_schema::ddl::{Table, TableColumn, identifier, literal};
 
 use super::changes::Watched;
 
@@ -148,12 +148,13 @@ fn catch_up(
         write(connection, source, progress, refused, batch)?;
     }
     // What is replaced is not freed by DuckDB, neither in the table nor in its index: now and then both are made anew.
-    let rows: usize =
-        connection
-            .query_row(&format!("SELECT count(*) FROM {}", identifier(&table.name)), [], |row| row.get(0))?;
-    if progress.written > 4 * rows + 4 * MANY {
-        renew(connection, table)?;
-        progress.written = rows;
+    if progress.written > 4 * MANY {
+        let count = format!("SELECT count(*) FROM {}", identifier(&table.name));
+        let rows: usize = connection.query_row(&count, [], |row| row.get(0))?;
+        if progress.written > 4 * (rows + MANY) {
+            renew(connection, table)?;
+            progress.written = 0;
+        }
     }
     Ok(())
 }
@@ -189,27 +190,36 @@ fn replace(connection: &Connection, source: &dyn Watched, batch: RecordBatch) ->
     appender.append_record_batch(batch)?;
     appender.flush()?;
     drop(appender);
-    let refused = transaction(connection, || {
-        let name = identifier(&table.name);
-        let same: Vec<String> = table
-            .key
-            .iter()
-            .map(|&place| identifier(&table.columns[place].name))
-            .map(|column| format!("{name}.{column} IS NOT DISTINCT FROM {STAGING}.{column}"))
-            .collect();
+    let name = identifier(&table.name);
+    let same: Vec<String> = table
+        .key
+        .iter()
+        .map(|&place| identifier(&table.columns[place].name))
+        .map(|column| format!("{name}.{column} IS NOT DISTINCT FROM {STAGING}.{column}"))
+        .collect();
+    let fresh: Vec<String> = table.columns.iter().map(unstaged).collect();
+    // Queries that run meanwhile see all of it or nothing.
+    let taken = transaction(connection, || {
         connection
             .execute_batch(&format!("DELETE FROM {name} USING {STAGING} WHERE {}", same.join(" AND ")))?;
-        Ok(())
-    })
-    .and_then(|()| insert(connection, table, 0, rows))?;
-    // Row numbers grow with every row that is written: the smallest are the longest unchanged.
-    let name = identifier(&table.name);
-    connection.execute_batch(&format!(
-        "DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} ORDER BY rowid LIMIT \
-         greatest(0, (SELECT count(*) FROM {name}) - {})); DROP TABLE temp.{STAGING};",
-        source.limit()
-    ))?;
-    Ok(refused)
+        let taken = connection.execute(
+            &format!(
+                "INSERT INTO {name} SELECT * FROM (SELECT {} FROM {STAGING} ORDER BY rowid) WHERE {}",
+                fresh.join(", "),
+                table.condition()
+            ),
+            [],
+        )?;
+        // Row numbers grow with every row that is written: the smallest are the longest unchanged.
+        connection.execute_batch(&format!(
+            "DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} ORDER BY rowid LIMIT \
+             greatest(0, (SELECT count(*) FROM {name}) - {}))",
+            source.limit()
+        ))?;
+        Ok(taken)
+    })?;
+    connection.execute_batch(&format!("DROP TABLE temp.{STAGING}"))?;
+    Ok(rows - taken.min(rows))
 }
 
 fn transaction<R>(
@@ -223,31 +233,6 @@ fn transaction<R>(
     let outcome = outcome?;
     ended?;
     Ok(outcome)
-}
-
-/// Inserts a range of the staged rows, and answers how many the table does not take: they are found by halves.
-fn insert(connection: &Connection, table: &Table, from: usize, to: usize) -> Result<usize, MirrorError> {
-    let columns: Vec<String> = table.columns.iter().map(unstaged).collect();
-    let statement = format!(
-        "INSERT INTO {} SELECT {} FROM {STAGING} WHERE rowid >= {from} AND rowid < {to} ORDER BY rowid",
-        identifier(&table.name),
-        columns.join(", ")
-    );
-    match connection.execute_batch(&statement) {
-        Ok(()) => Ok(0),
-        Err(error) if !is_refusal(&error) => Err(error.into()),
-        Err(_) if to - from <= 1 => Ok(to - from),
-        Err(_) => {
-            let middle = from + (to - from) / 2;
-            Ok(insert(connection, table, from, middle)? + insert(connection, table, middle, to)?)
-        }
-    }
-}
-
-/// Whether DuckDB refused a value, rather than failed.
-fn is_refusal(error: &duckdb::Error) -> bool {
-    let text = error.to_string();
-    text.starts_with("Constraint Error") || text.starts_with("Conversion Error")
 }
 
 /// Makes a table anew with the rows it has.
@@ -273,12 +258,12 @@ fn staged(column: &TableColumn) -> String {
 fn unstaged(column: &TableColumn) -> String {
     let name = identifier(&column.name);
     match column.ty {
-        FieldType::Json => format!("CAST({name} AS JSON)"),
-        FieldType::Uuid => format!("CAST({name} AS UUID)"),
+        FieldType::Json => format!("CAST({name} AS JSON) AS {name}"),
+        FieldType::Uuid => format!("CAST({name} AS UUID) AS {name}"),
         _ if column.is_nested() => {
             // The type is a string of JSON that is a string of SQL.
             let ty = serde_json::Value::from(column.sql.as_str()).to_string();
-            format!("json_transform({name}, {})", gateway_schema::ddl::literal(&ty))
+            format!("json_transform({name}, {}) AS {name}", literal(&ty))
         }
         _ => name,
     }

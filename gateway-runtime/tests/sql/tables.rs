@@ -106,3 +106,41 @@ async fn tables_are_described() {
     }
     gateway.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_never_sees_a_row_missing_while_it_is_replaced() {
+    let gateway = TestGateway::start().await;
+    for n in 0..20 {
+        gateway.trade(&format!("S{n}"), 1.0, None).await;
+    }
+    let asking = async {
+        for _ in 0..60 {
+            assert_eq!(gateway.rows("SELECT count(*) AS n FROM trades").await, json!([{"n": 20}]));
+        }
+    };
+    let ticking = async {
+        for n in 0..600 {
+            gateway.trade(&format!("S{}", n % 20), f64::from(n + 1), None).await;
+            if n % 10 == 0 {
+                gateway.rows("SELECT 1").await;
+            }
+        }
+    };
+    futures::future::join(asking, ticking).await;
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replaced_rows_do_not_take_memory_for_ever() {
+    let gateway = TestGateway::with(|settings| settings.sql_memory = 40 * 1024 * 1024).await;
+    let trades = &gateway.running.channels().trades;
+    for round in 0..60 {
+        let sends = (0..4000).map(|n| {
+            trades.send(Trade { symbol: format!("S{n}"), price: f64::from(round + 1), venue: None })
+        });
+        futures::future::try_join_all(sends).await.unwrap();
+        let rows = gateway.rows("SELECT count(*) AS n, min(price) AS low FROM trades").await;
+        assert_eq!(rows, json!([{"n": 4000, "low": f64::from(round + 1)}]));
+    }
+    gateway.stop().await;
+}
