@@ -1,5 +1,6 @@
-//! `cargo xtask setup|demo|test|lint|schemas`: what a newcomer would otherwise have to set up by hand.
+//! `cargo xtask setup|demo|test|bench|lint|schemas`: what a newcomer would otherwise have to set up by hand.
 
+mod bench;
 mod command;
 mod demo;
 mod duckdb;
@@ -30,6 +31,8 @@ enum Task {
     Demo(demo::Demo),
     /// Runs every test, layer by layer.
     Test(test::Test),
+    /// Measures the store and a gateway at work; an idle machine gives the best figures.
+    Bench(bench::Bench),
     /// Checks formatting, clippy and the documentation; warnings are errors.
     Lint,
     /// Replaces the documents in `schemas/` by those that the examples serve now.
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Task::Setup => duckdb::run(),
         Task::Demo(demo) => demo.run(),
         Task::Test(test) => test.run(),
+        Task::Bench(bench) => bench.run(),
         Task::Lint => lint::run(),
         Task::Schemas => schemas::run(),
     };
@@ -74,6 +78,13 @@ mod tests {
         assert_eq!(parse("xtask test").unwrap(), Task::Test(test::Test { only: Vec::new() }));
         let two = test::Test { only: vec!["ui".to_owned(), "docs".to_owned()] };
         assert_eq!(parse("xtask test --only ui --only docs").unwrap(), Task::Test(two));
+    }
+
+    #[test]
+    fn bench_takes_a_name() {
+        let some = bench::Bench { name: Some("json".to_owned()) };
+        assert_eq!(parse("xtask bench json").unwrap(), Task::Bench(some));
+        assert_eq!(parse("xtask bench").unwrap(), Task::Bench(bench::Bench { name: None }));
     }
 
     #[test]

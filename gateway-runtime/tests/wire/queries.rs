@@ -54,12 +54,9 @@ async fn groups_lists_patterns_and_nulls_filter() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_follow_each_other_while_records_come_and_go() {
     let (gateway, client) = desk().await;
-    let page = |cursor: Option<String>| {
-        let client = client;
-        async move {
-            let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
-            client.get(&format!("/api/v1/state/trades?sort=-quantity,price&limit=2{cursor}")).await
-        }
+    let page = |cursor: Option<String>| async move {
+        let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        client.get(&format!("/api/v1/state/trades?sort=-quantity,price&limit=2{cursor}")).await
     };
     let first = page(None).await;
     assert_eq!(symbols(&first), "BD");

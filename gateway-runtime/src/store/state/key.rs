@@ -27,6 +27,11 @@ impl Key {
         hasher.finish()
     }
 
+    /// A number in the order of the keys, as far as it goes.
+    pub(crate) fn prefix<T: GatewayStruct>(&self, tick: &Tick<T>) -> u128 {
+        self.columns.first().map_or(0, |column| tick.cell(column).prefix())
+    }
+
     /// Compares two records by their keys.
     pub(crate) fn compare<T: GatewayStruct>(&self, a: &Tick<T>, b: &Tick<T>) -> Ordering {
         let order = self.columns.iter().map(|column| a.cell(column).cmp(&b.cell(column)));

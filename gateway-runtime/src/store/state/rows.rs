@@ -248,7 +248,8 @@ impl<T: GatewayStruct> Snapshot<T> {
             // Slots of the order and fresh ones have their rows.
             _ => std::cmp::Ordering::Equal,
         };
-        let order = order::updated(&self.order, changes, self.capacity(), compare);
+        let prefix = |slot: u32| self.get(slot).map_or(0, |tick| key.prefix(tick));
+        let order = order::updated(&self.order, changes, self.capacity(), prefix, compare);
         self.order = Arc::new(order);
         self
     }
