@@ -1,8 +1,8 @@
 //! Records from JSON and to it.
 
 use gateway_schema::schema::{FieldType, StructSchema};
-use gateway_schema::tick::{Draft, ENVELOPE};
-use gateway_schema::{GatewayStruct, Problem, Tick};
+use gateway_schema::tick::Draft;
+use gateway_schema::{GatewayStruct, Problem, Problems, Tick};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -17,48 +17,58 @@ pub(crate) fn ticks<T: GatewayStruct>(url: &str, answer: &Value) -> Result<Vec<T
     items.iter().enumerate().map(read).collect()
 }
 
-/// Reads one record. Members that the client does not know are passed over, so that a gateway can gain a
-/// field without breaking clients that were made before.
+/// Reads one record. Members that the client does not know are passed over, so that a gateway can gain a field
+/// without breaking clients that were made before, and so are broken constraints: they are for what is sent, and a
+/// module's own records are not held to them. A null where a float must be is NaN: JSON has no other way to write
+/// it, nor the infinities.
 pub(crate) fn tick<T: GatewayStruct>(item: &Value) -> std::result::Result<Tick<T>, String> {
-    Tick::from_json(item)
-        .or_else(|problems| {
-            if !problems.iter().any(|problem| problem.kind == "extra_forbidden") {
-                return Err(problems);
-            }
-            let mut known = item.clone();
-            forget_unknown(&mut known, T::SCHEMA, &ENVELOPE);
-            Tick::from_json(&known)
-        })
-        .map_err(|problems| {
-            format!(
-                "not a {}: {}",
-                T::SCHEMA.name,
-                problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("; ")
-            )
-        })
+    let mut problems = Problems::new("body");
+    let draft = Draft::read(item, &mut problems).or_else(|| {
+        let mut readable = item.clone();
+        adapt_members(&mut readable, T::SCHEMA);
+        problems = Problems::new("body");
+        Draft::read(&readable, &mut problems)
+    });
+    let reason = match draft {
+        Some(Draft { id: Some(id), timestamp: Some(timestamp), value }) => {
+            return Ok(Tick { id, timestamp, value });
+        }
+        Some(Draft { id, .. }) => {
+            let missing = if id.is_none() { "id" } else { "timestamp" };
+            format!("body.{missing}: Field required")
+        }
+        None => {
+            let problems = problems.into_vec();
+            let found = problems.iter().filter(|problem| problem.kind != "extra_forbidden");
+            found.map(Problem::to_string).collect::<Vec<_>>().join("; ")
+        }
+    };
+    Err(format!("not a {}: {reason}", T::SCHEMA.name))
 }
 
-fn forget_unknown(value: &mut Value, schema: &StructSchema, also: &[&str]) {
-    if let Value::Object(members) = value {
-        members.retain(|name, _| schema.field(name).is_some() || also.contains(&name.as_str()));
-        for field in schema.fields {
-            if let Some(member) = members.get_mut(field.name) {
-                forget_inside(member, &field.ty);
-            }
+/// Writes the values that JSON cannot hold in the way that they can be read.
+fn adapt_members(value: &mut Value, schema: &StructSchema) {
+    let Value::Object(members) = value else { return };
+    for field in schema.fields {
+        let member = members.get_mut(field.name).filter(|member| !(field.nullable && member.is_null()));
+        if let Some(member) = member {
+            adapt(member, &field.ty);
         }
     }
 }
 
-fn forget_inside(value: &mut Value, ty: &FieldType) {
+fn adapt(value: &mut Value, ty: &FieldType) {
     match (ty, value) {
-        (FieldType::Struct(nested), value) => forget_unknown(value, nested, &[]),
+        (FieldType::Struct(nested), value) => adapt_members(value, nested),
+        (FieldType::Float(_), value @ Value::Null) => *value = "NaN".into(),
+        (FieldType::Nullable(_), Value::Null) => {}
         (FieldType::List(item) | FieldType::Array(item, _), Value::Array(items)) => {
-            items.iter_mut().for_each(|value| forget_inside(value, item));
+            items.iter_mut().for_each(|value| adapt(value, item));
         }
         (FieldType::Map(_, item), Value::Object(members)) => {
-            members.values_mut().for_each(|value| forget_inside(value, item));
+            members.values_mut().for_each(|value| adapt(value, item));
         }
-        (FieldType::Nullable(inner), value) => forget_inside(value, inner),
+        (FieldType::Nullable(inner), value) => adapt(value, inner),
         _ => {}
     }
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use gateway_client::{Client, Draft, Error, Id, Operator, Timestamp};
+use gateway_client::{Client, Draft, Error, GatewayStruct, Id, Operator, Timestamp};
 use serde_json::{Value, json};
 use support::{Side, Trade, client, serve, serve_bytes, trade};
 
@@ -30,6 +30,46 @@ async fn last_of_a_scalar_is_an_option_and_of_a_list_all() {
     let last = client.channel::<Trade>("two").last().await.unwrap().unwrap();
     assert_eq!((last.id.clone(), last.symbol.as_str(), last.quantity), (Id::from("2"), "ABC", 2));
     assert_eq!(client.list_channel::<Trade>("two").last().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_float_that_json_cannot_write_is_nan() {
+    #[derive(Clone, Debug, GatewayStruct)]
+    #[gateway(crate = "::gateway_client")]
+    struct Reading {
+        value: f64,
+        maybe: Option<f64>,
+        list: Vec<f32>,
+        holes: Vec<Option<f64>>,
+        count: u32,
+    }
+    let answer = |count: Value| {
+        let mut record =
+            json!({ "value": null, "maybe": null, "list": [null, 1.5], "holes": [null], "count": count });
+        record["id"] = "1".into();
+        record["timestamp"] = "2026-11-20T09:30:00".into();
+        get(move || async move { Json(json!([record])) })
+    };
+    let routes =
+        Router::new().route("/api/v1/last/x", answer(json!(1))).route("/api/v1/last/y", answer(Value::Null));
+    let client = client(routes).await;
+    let last = client.channel::<Reading>("x").last().await.unwrap().unwrap();
+    assert!(last.value.value.is_nan() && last.list[0].is_nan() && last.list[1] == 1.5, "{last:?}");
+    assert_eq!((last.maybe, last.holes.as_slice()), (None, &[None][..]));
+    let error = client.channel::<Reading>("y").last().await.unwrap_err().to_string();
+    assert!(error.contains("body.count: Input should be a valid integer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_record_that_breaks_a_constraint_is_read() {
+    let answer = || async {
+        Json(
+            json!([{ "id": "1", "timestamp": "2026-11-20T09:30:00", "symbol": "ABC", "price": 0, "new": [1] }]),
+        )
+    };
+    let client = client(Router::new().route("/api/v1/last/x", get(answer))).await;
+    let last = client.channel::<Trade>("x").last().await.unwrap().unwrap();
+    assert_eq!((last.price, last.quantity), (0.0, 1));
 }
 
 #[tokio::test]

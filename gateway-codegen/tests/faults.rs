@@ -293,3 +293,37 @@ fn shared_schemas_are_read_once() {
     } });
     assert_eq!(spec::read(&document).unwrap().structs.len(), 61);
 }
+
+/// The market's document with structs that contain each other, `count` of them, the last one in a trade.
+fn chained(count: usize, fields: &[&str]) -> Value {
+    let mut document = market::document();
+    let mut add = |name: String, properties: Value| {
+        let schema = json!({ "type": "object", "title": name, "properties": properties });
+        document["components"]["schemas"][name] = schema;
+    };
+    add("Link0".into(), json!({ "value": { "type": "integer", "default": 0 } }));
+    for link in 1..count {
+        let inner = json!({ "$ref": format!("#/components/schemas/Link{}", link - 1), "default": {} });
+        add(format!("Link{link}"), fields.iter().map(|name| ((*name).to_owned(), inner.clone())).collect());
+    }
+    let last =
+        json!({ "anyOf": [{ "$ref": format!("#/components/schemas/Link{}", count - 1) }], "default": {} });
+    for record in ["Trade", "TradeInput"] {
+        document["components"]["schemas"][record]["properties"]["chain"] = last.clone();
+    }
+    document
+}
+
+#[test]
+fn structs_inside_each_other_have_an_end() {
+    assert!(spec::read(&chained(5, &["inner"])).is_ok());
+    let found = faults(&chained(10_000, &["inner"]));
+    assert!(found.iter().any(|fault| fault.message.contains("more than 200 other schemas")), "{found:?}");
+}
+
+#[test]
+fn defaults_inside_each_other_have_an_end() {
+    assert!(spec::read(&chained(5, &["left", "right"])).is_ok());
+    let found = faults(&chained(40, &["left", "right"]));
+    assert!(found.iter().any(|fault| fault.message.contains("more than 1000 values")), "{found:?}");
+}

@@ -14,7 +14,7 @@ pub(crate) fn arguments(context: &Context, attributes: &[Attribute], name: &str)
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
         match &attribute.meta {
             Meta::Path(_) => {}
-            Meta::List(list) => found.extend(nested(context, &list.tokens)),
+            Meta::List(list) => found.extend(nested(context, &list.tokens).unwrap_or_default()),
             Meta::NameValue(pair) => {
                 context.error(
                     &pair.path,
@@ -26,10 +26,10 @@ pub(crate) fn arguments(context: &Context, attributes: &[Attribute], name: &str)
     found
 }
 
-/// The comma-separated arguments inside a pair of parentheses.
-pub(crate) fn nested(context: &Context, tokens: &TokenStream) -> Vec<Meta> {
+/// The comma-separated arguments inside a pair of parentheses; none when they cannot be read.
+pub(crate) fn nested(context: &Context, tokens: &TokenStream) -> Option<Vec<Meta>> {
     let parsed = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(tokens.clone());
-    context.ok(parsed).map(|metas| metas.into_iter().collect()).unwrap_or_default()
+    context.ok(parsed).map(|metas| metas.into_iter().collect())
 }
 
 /// The name of an argument; `a::b` is none, and an error.
@@ -117,10 +117,10 @@ pub(crate) fn as_text(value: &Expr) -> Option<LitStr> {
     }
 }
 
-/// The arguments of `name(…)`.
+/// The arguments of `name(…)`; none when they cannot be read.
 pub(crate) fn list(context: &Context, meta: &Meta, example: &str) -> Option<Vec<Meta>> {
     if let Meta::List(list) = meta {
-        return Some(nested(context, &list.tokens));
+        return nested(context, &list.tokens);
     }
     context
         .error(meta, format!("`{}` takes its arguments in parentheses: `{example}`", name_of(meta.path())));

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 
 /// Collects every error of one macro call.
 ///
@@ -32,9 +32,28 @@ impl Context {
         }
     }
 
+    /// How many errors there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.borrow().as_ref().map_or(0, Vec::len)
+    }
+
     /// The value, or nothing when syn found an error instead.
     pub(crate) fn ok<T>(&self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.syn_error(error)).ok()
+    }
+
+    /// All errors, the first of them inside a type that `name` is an alias of. The compiler then knows that whatever
+    /// has this type has been reported, and says nothing more of it. (An error that is the whole of a type would not
+    /// do: the compiler goes on with `()`.)
+    pub(crate) fn finish_as_type(self, name: &Ident, private: &TokenStream) -> TokenStream {
+        let errors = self.errors.borrow_mut().take().unwrap_or_default();
+        let mut errors = errors.into_iter().flatten().map(|error| error.to_compile_error());
+        let first = errors.next();
+        quote! {
+            #[doc(hidden)]
+            type #name = <() as #private::derive::ChannelTypeAt<{ #first }>>::Channel;
+            #(#errors)*
+        }
     }
 
     /// All errors as `compile_error!` calls; empty when there are none.

@@ -32,8 +32,10 @@ use syn::{DeriveInput, ItemStruct, parse_macro_input};
 /// Makes a struct a gateway struct: what channels carry and what nests in it.
 ///
 /// The struct has named fields, derives `Clone`, and is not generic. The type of a field is `bool`, an integer
-/// up to 64 bits, `f32`, `f64`, `String`, `Bytes`, a date, time or duration of chrono, `Uuid`, `Decimal`, a
-/// gateway enum or struct, or an `Option`, `Vec`, array, `BTreeMap` or `HashMap` of those.
+/// up to 64 bits, `f32`, `f64`, `String`, `Bytes`, a date or time of chrono, `TimeDelta`, `std::time::Duration`,
+/// `Uuid`, `Decimal`, `serde_json::Value` (any JSON), a gateway enum or struct, or an `Option`, `Vec`, array,
+/// `BTreeMap`, `HashMap`, `Box` or `Arc` of those. The keys of a map are `String`, integers, `bool`, `Uuid` or gateway
+/// enums.
 ///
 /// ```
 /// use gateway_runtime::prelude::*;
@@ -76,7 +78,9 @@ use syn::{DeriveInput, ItemStruct, parse_macro_input};
 /// | `rename = "name"` | the name on the wire and of the column |
 /// | `skip` | not in the schema nor on the wire; filled by `default`, or by the type's own default |
 ///
-/// Rules on an `Option<T>` are rules on the value that is there. An `Option` needs no default.
+/// Rules on an `Option<T>` are rules on the value that is there. An `Option` needs no default. Rules are for what comes
+/// from outside: neither a default nor a value that a module publishes is held to them (`GatewayStruct::validate` holds
+/// one to them).
 #[proc_macro_derive(GatewayStruct, attributes(gateway))]
 pub fn derive_gateway_struct(input: TokenStream) -> TokenStream {
     structs::derive(parse_macro_input!(input as DeriveInput)).into()
@@ -169,6 +173,13 @@ pub fn gateway_channels(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let here = proc_macro::Span::call_site().start();
     let place = (here.line() as u64) << 32 | here.column() as u64;
     channels::expand(&arguments.into(), parse_macro_input!(item as ItemStruct), place).into()
+}
+
+/// What the hidden macro of a set answers to a name that is none of its channels.
+#[doc(hidden)]
+#[proc_macro]
+pub fn unknown_channel(input: TokenStream) -> TokenStream {
+    channels::unknown(input.into()).into()
 }
 
 /// Makes a struct a module: it may touch the channels it names here, and no others.
@@ -268,7 +279,7 @@ pub fn derive_gateway_module(input: TokenStream) -> TokenStream {
 ///
 /// This is a function that returns the gateway, with the modules in place of a body. Each is an expression
 /// that tells its type: `Module`, `Module { … }`, `Module(…)`, or `Module::function(…)`, also with methods after
-/// it that return the module. `name = …` gives it a name in place of its own, which is needed when two modules
+/// it that return the module; the type's name begins with a capital letter. `name = …` gives it a name in place of its own, which is needed when two modules
 /// are of one type.
 ///
 /// It does not compile if two modules have one name, if a channel is read that nothing writes and nobody may

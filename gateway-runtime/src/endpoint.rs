@@ -46,8 +46,9 @@ pub trait Endpoint: Send + Sync + 'static {
     /// basket takes `{key: …}` as one atomic tick, or with a `key` what a channel takes.
     ///
     /// Answers with the records as they ticked (id, timestamp and defaults filled in) as a JSON list, when
-    /// they are visible in `last`, state and lookup.
-    fn send<'a>(&'a self, key: Option<&'a str>, body: &'a Value) -> BoxFuture<'a, Result<Bytes, SendError>>;
+    /// they are visible in `last`, state and lookup. Large bodies are read, and large answers written, off the
+    /// asynchronous threads.
+    fn send<'a>(&'a self, key: Option<&'a str>, body: Value) -> BoxFuture<'a, Result<Bytes, SendError>>;
 
     /// The staging areas, if the channel has them.
     fn staging(&self) -> Option<&dyn Staging>;

@@ -1,5 +1,6 @@
 //! What can go wrong with a gateway.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 /// Any error of a module's: `?` turns every error into it.
@@ -9,7 +10,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub type Result<T = (), E = BoxError> = std::result::Result<T, E>;
 
 /// Why a gateway could not start, or stopped.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}` shows the message, as `{}` does: it is what a `main` that returns the error prints.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The modules do not fit together; every problem is named.
@@ -47,11 +50,33 @@ pub enum Error {
     },
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => "; another program listens there, choose another port with `--port`",
         std::io::ErrorKind::PermissionDenied => "; choose a port above 1023 with `--port`",
         std::io::ErrorKind::AddrNotAvailable => "; `--bind` takes an address of this machine",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_main_prints_says_what_to_do() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 8000));
+        let error = Error::Listen { address, source: std::io::ErrorKind::AddrInUse.into() };
+        assert_eq!(
+            format!("{error:?}"),
+            "cannot listen on 127.0.0.1:8000: address in use; another program listens there, choose another port \
+             with `--port`"
+        );
     }
 }

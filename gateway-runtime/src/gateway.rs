@@ -1,6 +1,7 @@
 //! A gateway: modules put together, then started.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -11,10 +12,13 @@ use gateway_schema::{ChannelsSchema, IdSource, Timestamp, Wiring};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::channel::core::OpenCore;
 use crate::channel::{Channels, Declarations};
-use crate::engine::{Engine, Graph, GraphSource, Ingress, Script};
+use crate::engine::{Engine, Graph, GraphSource, Ingress, Script, panic_message};
 use crate::error::Error;
 use crate::hub::{GraphPicture, Hub, ModulePicture};
 use crate::module::Module;
@@ -75,10 +79,7 @@ impl<C: Channels> Gateway<C> {
     ///
     /// Why it could not start, or what made it fail.
     pub fn run(self, settings: Settings) -> Result<(), Error> {
-        let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-        // It fails if the program has set up its own log, which is then the one to use.
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        log_to_stderr();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime
             .map_err(|source| Error::System { what: "cannot start the asynchronous runtime", source })?;
@@ -181,7 +182,7 @@ impl<C: Channels> Modules<C> {
             }
             let context = ModuleContext::new(graph, C::SCHEMA, wiring.module, place);
             let outcome = catch_unwind(AssertUnwindSafe(|| module.connect_to(context)));
-            let outcome = outcome.unwrap_or_else(|_| Err("it panicked".into()));
+            let outcome = outcome.unwrap_or_else(|panic| Err(panic_message(&*panic).into()));
             outcome.map_err(|source| Error::Connect { module: wiring.module, source })?;
         }
         Ok(())
@@ -264,6 +265,10 @@ pub struct Running<C> {
     server: JoinHandle<()>,
 }
 
+/// How long signals after the first one mean nothing: `timeout`, and supervisors like it, signal a program and at
+/// once its group, which it is in.
+const ECHO: Duration = Duration::from_millis(500);
+
 /// How long the graph and the modules' threads get to end, after the server has.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -307,7 +312,7 @@ impl<C: Channels> Running<C> {
         }
         tokio::select! {
             outcome = self.stop() => outcome,
-            () = interrupted() => {
+            () = async { sleep(ECHO).await; interrupted().await } => {
                 tracing::warn!("a second signal stops the gateway at once");
                 Ok(())
             }
@@ -336,6 +341,16 @@ impl<C: Channels> Running<C> {
             Err(_) => Err(Error::Graph("the end of the graph panicked".to_owned())),
         }
     }
+}
+
+/// Logs what `RUST_LOG` chooses, else from `info` on; a part of it that is wrong is named and left out.
+fn log_to_stderr() {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for terminals; in a file they are in the way.
+    let log = if std::io::stderr().is_terminal() { log } else { log.with_ansi(false) };
+    // It fails if the program has set up its own log, which is then the one to use.
+    let _ = log.try_init();
 }
 
 /// Ctrl-C or SIGTERM.

@@ -60,5 +60,6 @@ pub mod __private {
     pub use crate::gateway::Gateway;
     pub use crate::module::bus::ModuleContext;
     pub use crate::module::{Connect, GatewayModule, Module, Wired};
+    pub use gateway_derive::unknown_channel;
     pub use gateway_schema::__private::*;
 }

@@ -35,7 +35,7 @@ pub struct Settings {
     #[arg(long, default_value_t = 10_000)]
     pub basket_keys: usize,
 
-    /// Ticks that a subscriber may fall behind before it loses the oldest ones.
+    /// Ticks of a channel that a subscriber may fall behind before it loses the oldest ones; at most 1048576.
     #[arg(long, default_value_t = 4096)]
     pub fanout_ticks: usize,
 
@@ -59,8 +59,8 @@ pub struct Settings {
     #[arg(long, default_value_t = 10_000)]
     pub max_connections: usize,
 
-    /// Web pages that may open streams besides those of the gateway's own address, `https://example.com`
-    /// say; `*` for all.
+    /// Web pages that may open streams and send besides those of the gateway's own address,
+    /// `https://example.com` say; `*` for all. May be given several times.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 

@@ -84,9 +84,13 @@ fn compare_int_float(int: i128, float: f64) -> Option<Ordering> {
     if float.is_nan() {
         return None;
     }
-    // Every finite f64 beyond this has no fraction and is outside of i128, or is an infinity.
-    if float.abs() >= 1e38 {
-        return Some(if float > 0.0 { Ordering::Less } else { Ordering::Greater });
+    // 2^127: from here on a float is outside of i128, or is an infinity.
+    const LIMIT: f64 = -(i128::MIN as f64);
+    if float >= LIMIT {
+        return Some(Ordering::Less);
+    }
+    if float < -LIMIT {
+        return Some(Ordering::Greater);
     }
     let whole = float.trunc();
     Some(int.cmp(&(whole as i128)).then_with(|| 0.0_f64.total_cmp(&(float - whole))))
@@ -101,11 +105,20 @@ impl std::fmt::Display for Number {
     }
 }
 
-/// The number's problem with a range, if there is one. `None` stands for NaN's place: NaN is outside of
-/// every range.
+/// The number's problem with a range, if there is one. NaN is outside of every range.
 pub fn check_range(value: Number, min: Option<Bound>, max: Option<Bound>) -> Option<Problem> {
+    check_bounds(|bound| value.compare(bound), min, max)
+}
+
+/// The problem of a value with a range, if there is one. `compare` puts the value beside a bound, and gives
+/// nothing for what has no order, which is outside of every range.
+pub(crate) fn check_bounds(
+    compare: impl Fn(Number) -> Option<Ordering>,
+    min: Option<Bound>,
+    max: Option<Bound>,
+) -> Option<Problem> {
     if let Some(bound) = min {
-        let ok = match value.compare(bound.value) {
+        let ok = match compare(bound.value) {
             Some(Ordering::Greater) => true,
             Some(Ordering::Equal) => !bound.exclusive,
             _ => false,
@@ -123,7 +136,7 @@ pub fn check_range(value: Number, min: Option<Bound>, max: Option<Bound>) -> Opt
         }
     }
     if let Some(bound) = max {
-        let ok = match value.compare(bound.value) {
+        let ok = match compare(bound.value) {
             Some(Ordering::Less) => true,
             Some(Ordering::Equal) => !bound.exclusive,
             _ => false,
@@ -201,6 +214,9 @@ mod tests {
         assert_eq!(Number::Int(1).compare(Number::Float(f64::INFINITY)), Some(Ordering::Less));
         assert_eq!(Number::Float(3.0).compare(Number::Int(3)), Some(Ordering::Equal));
         assert_eq!(Number::Float(f64::NAN).compare(Number::Int(3)), None);
+        assert_eq!(Number::Int(i128::MAX).compare(Number::Float(1.5e38)), Some(Ordering::Greater));
+        assert_eq!(Number::Int(i128::MIN).compare(Number::Float(i128::MIN as f64)), Some(Ordering::Equal));
+        assert_eq!(Number::Int(i128::MIN).compare(Number::Float(-1e39)), Some(Ordering::Greater));
     }
 
     #[test]

@@ -292,6 +292,10 @@ fn literal(value: &Value, ty: &FieldType) -> Option<Cell<'static>> {
         FieldType::Bool => read::<bool>(value, &mut scratch),
         FieldType::Int(_) | FieldType::UInt(_) | FieldType::Float(_) => match value {
             Value::Bool(_) => None,
+            // `0.1` means the nearest number that the column can hold, which is another one than that of an `f64`.
+            _ if matches!(ty, FieldType::Float(32)) => {
+                read::<f32>(value, &mut scratch).or_else(|| read::<f64>(value, &mut scratch))
+            }
             _ => read::<i64>(value, &mut scratch)
                 .or_else(|| read::<u64>(value, &mut scratch))
                 .or_else(|| read::<f64>(value, &mut scratch)),

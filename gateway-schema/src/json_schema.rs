@@ -1,10 +1,11 @@
 //! JSON Schema (2020-12, as OpenAPI 3.1 uses it) of structs, from their [`StructSchema`].
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::constraint::{Bound, Constraint};
+use crate::constraint::{Bound, Constraint, Number};
 use crate::schema::{EnumSchema, FieldSchema, FieldType, StructSchema};
 
 /// Collects the schemas of structs and enums under the names they are referred to by.
@@ -210,6 +211,11 @@ pub fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
+fn number_of(value: &Value) -> Option<Number> {
+    let whole = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+    whole.map(Number::Int).or_else(|| value.as_f64().map(Number::Float))
+}
+
 fn constrain(schema: &mut Value, constraint: &Constraint, ty: &FieldType) {
     match constraint {
         Constraint::Range { min, max } => {
@@ -221,13 +227,16 @@ fn constrain(schema: &mut Value, constraint: &Constraint, ty: &FieldType) {
                 ),
                 _ => (["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]),
             };
-            let mut set = |keys: [&str; 2], bound: &Option<Bound>| {
-                if let Some(bound) = bound {
+            // An integer type has bounds of its own, which a wider one of the field does not move.
+            let mut set = |keys: [&str; 2], bound: &Option<Bound>, wider: Ordering| {
+                let Some(bound) = bound else { return };
+                let own = schema.get(keys[0]).and_then(number_of);
+                if own.is_none_or(|own| bound.value.compare(own) != Some(wider)) {
                     schema[keys[usize::from(bound.exclusive)]] = bound.value.to_json();
                 }
             };
-            set(min_key, min);
-            set(max_key, max);
+            set(min_key, min, Ordering::Less);
+            set(max_key, max, Ordering::Greater);
         }
         Constraint::Length { min, max } => {
             let (min_key, max_key) = match ty {

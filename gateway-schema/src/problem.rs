@@ -36,6 +36,25 @@ impl From<usize> for Location {
     }
 }
 
+/// The longest name of a member, in bytes, that is repeated whole in a problem's place: each problem inside the
+/// member repeats it.
+const MAX_NAME: usize = 256;
+
+impl Location {
+    fn shortened(&self) -> Self {
+        match self {
+            Location::Key(key) if key.len() > MAX_NAME => Location::from(cut(key)),
+            step => step.clone(),
+        }
+    }
+}
+
+/// The beginning of a long text, and its length.
+fn cut(text: &str) -> String {
+    let end = (0..=64).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    format!("{}… ({} bytes)", &text[..end], text.len())
+}
+
 impl Serialize for Location {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -159,7 +178,7 @@ impl Problems {
         if self.found.len() >= MAX_PROBLEMS {
             return;
         }
-        problem.location.splice(0..0, self.here.iter().cloned());
+        problem.location.splice(0..0, self.here.iter().map(Location::shortened));
         problem.input = shortened(input);
         self.found.push(problem);
     }
@@ -228,10 +247,7 @@ fn shortened(input: &Value) -> Value {
         return input.clone();
     }
     match input {
-        Value::String(text) => {
-            let end = (0..=64).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-            Value::from(format!("{}… ({} bytes)", &text[..end], text.len()))
-        }
+        Value::String(text) => Value::from(cut(text)),
         Value::Array(items) => Value::from(format!("a list of {} items", items.len())),
         Value::Object(members) => Value::from(format!("an object of {} members", members.len())),
         other => other.clone(),
@@ -266,6 +282,17 @@ mod tests {
         let found = problems.into_vec();
         assert_eq!(found.len(), MAX_PROBLEMS + 1);
         assert_eq!(found[MAX_PROBLEMS].message, "900 more problems are not listed");
+    }
+
+    #[test]
+    fn a_long_name_is_not_repeated_by_each_problem_inside() {
+        let mut problems = Problems::new("body");
+        problems.within("é".repeat(1_000_000), |p| {
+            p.add(Problem::new("missing", "Field required"), &Value::Null);
+        });
+        let text = problems.into_vec()[0].to_string();
+        assert!(text.starts_with("body.éé") && text.ends_with("(2000000 bytes): Field required"), "{text}");
+        assert!(text.len() < 300, "{text}");
     }
 
     #[test]

@@ -25,6 +25,7 @@ struct Venue {
 struct Trade {
     size: i64,
     limit: i64,
+    share: f32,
     price: Decimal,
     side: Side,
     venue: Venue,
@@ -40,6 +41,7 @@ fn trade(size: i64) -> Tick<Trade> {
         value: Trade {
             size,
             limit: 3,
+            share: size as f32 / 10.0,
             price: Decimal::new(size * 10 + 5, 1),
             side: if size % 2 == 0 { Side::Buy } else { Side::Sell },
             venue: Venue { mic: format!("X{size}"), fee: (size > 2).then_some(0.5 * size as f64) },
@@ -97,6 +99,9 @@ fn a_number_keeps_its_value() {
     assert_eq!(found("size", &json!({"value": 2.5})), Vec::<i64>::new());
     assert_eq!(found("size", &json!({"value": 2.5, "where": ">"})), [3, 4, 5]);
     assert_eq!(found("size", &json!({"value": "3"})), [3]);
+    assert_eq!(found("share", &json!({"value": 0.3})), [3]);
+    assert_eq!(found("share", &json!({"value": 0.3, "where": "<="})), [1, 2, 3]);
+    assert_eq!(found("share", &json!({"value": 1e39, "where": "<"})), [1, 2, 3, 4, 5]);
     assert_eq!(found("size", &json!({"value": u64::MAX, "where": "<"})), [1, 2, 3, 4, 5]);
 }
 
@@ -117,7 +122,7 @@ fn the_first_operand_that_is_not_null_counts() {
 fn what_cannot_be_compared_is_refused_with_the_reason() {
     assert_eq!(
         refused("sise", &json!({"value": 1})),
-        "query.filters[0].attr: `sise` is not a column: Trade has no field `sise`, it has id, timestamp, size, limit, price, side, venue, at, day, tags"
+        "query.filters[0].attr: `sise` is not a column: Trade has no field `sise`, it has id, timestamp, size, limit, share, price, side, venue, at, day, tags"
     );
     assert!(
         refused("venue.name", &json!({"value": 1})).contains("Venue has no field `name`, it has mic, fee")

@@ -197,3 +197,62 @@ fn what_is_not_a_number_is_null() {
         assert_eq!(serde_json::to_value(AsWire(&value)).expect("is written"), Value::Null);
     }
 }
+
+#[test]
+fn a_duration_of_any_text_is_read_or_refused() {
+    for text in ["P1é", "P1\u{1F980}", "P", "PT", "P1", "Pé", "-P1DTé", "P1.2.3D"] {
+        assert_eq!(read::<TimeDelta>(&json!(text)), Err("time_delta_parsing".to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn no_digit_of_a_decimal_is_lost() {
+    let tight = "0.1234567890123456789012345678";
+    assert_eq!(read::<Decimal>(&json!(tight)).map(|value| value.to_string()), Ok(tight.to_owned()));
+    assert_eq!(read::<Decimal>(&json!(format!("{tight}9"))), Err("decimal_parsing".to_owned()));
+    assert_eq!(read::<Decimal>(&json!("1.5e3")), Ok(Decimal::from(1_500)));
+}
+
+#[test]
+fn a_number_beyond_its_type_is_refused() {
+    assert_eq!(read::<f32>(&json!(1e39)), Err("less_than_equal".to_owned()));
+    assert_eq!(read::<f32>(&json!(-1e39)), Err("greater_than_equal".to_owned()));
+    assert_eq!(read::<f32>(&json!("inf")), Ok(f32::INFINITY));
+}
+
+#[test]
+fn two_spellings_of_one_key_are_refused() {
+    let input = json!({ "1": "a", "01": "b" });
+    assert_eq!(read::<BTreeMap<u8, String>>(&input), Err("duplicate_key".to_owned()));
+    assert_eq!(read::<BTreeMap<String, String>>(&input).map(|map| map.len()), Ok(2));
+}
+
+#[test]
+fn bounds_are_the_numbers_that_were_written() {
+    #[derive(Clone, Debug, PartialEq, GatewayStruct)]
+    #[gateway(crate = "::gateway_schema")]
+    struct Bounded {
+        #[gateway(range(max = 0.1), default = 0.1)]
+        short: f32,
+        #[gateway(range(exclusive_min = 0.1), default = Decimal::ONE)]
+        exact: Decimal,
+        #[gateway(range(min = -5, max = 300), default = 1)]
+        byte: u8,
+    }
+    let kinds = |input: Value| {
+        let problems = Bounded::from_json(&input).err().unwrap_or_default();
+        problems.iter().map(|problem| problem.kind.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(json!({ "short": 0.1 })), [""; 0]);
+    assert_eq!(kinds(json!({ "short": 0.100_001 })), ["less_than_equal"]);
+    assert_eq!(kinds(json!({ "exact": "0.1" })), ["greater_than"]);
+    assert_eq!(kinds(json!({ "exact": "0.1000000000000000000000000001" })), [""; 0]);
+    assert_eq!(kinds(json!({ "byte": 256 })), ["less_than_equal"]);
+
+    let mut definitions = gateway_schema::json_schema::Definitions::new();
+    definitions.value(Bounded::SCHEMA, gateway_schema::json_schema::Direction::In);
+    let schema = &definitions.into_map()["BoundedValueInput"]["properties"];
+    assert_eq!(schema["short"]["default"].to_string(), "0.1");
+    assert_eq!(schema["byte"]["minimum"], 0);
+    assert_eq!(schema["byte"]["maximum"], 255);
+}

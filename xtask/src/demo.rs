@@ -59,7 +59,8 @@ impl Demo {
     }
 
     fn build(&self) -> Vec<&str> {
-        let mut arguments = vec!["build", "--package", "gateway-examples", "--bin", &self.example];
+        // Of the whole workspace: with the features that the tests use too, nothing is compiled twice.
+        let mut arguments = vec!["build", "--workspace", "--bin", &self.example];
         if self.release {
             arguments.push("--release");
         }
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn only_the_example_is_built() {
         let mut demo = Demo { example: "omnibus".to_owned(), port: None, release: false };
-        assert_eq!(demo.build(), ["build", "--package", "gateway-examples", "--bin", "omnibus"]);
+        assert_eq!(demo.build(), ["build", "--workspace", "--bin", "omnibus"]);
         demo.release = true;
         assert_eq!(demo.build().last(), Some(&"--release"));
     }

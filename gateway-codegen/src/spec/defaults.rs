@@ -81,7 +81,23 @@ fn structure(models: &Models<'_>, index: usize, value: &Value) -> Result<Value, 
         };
         filled.insert(field.name.clone(), value);
     }
-    Ok(filled.into())
+    let filled = Value::from(filled);
+    if count(&filled) > LONGEST {
+        return Err(format!("the default of `{}` has more than {LONGEST} values", schema.name));
+    }
+    Ok(filled)
+}
+
+/// The most values that a struct's default may have. Each level of structs that are defaults of others can double
+/// them, and a document of a few lines would be gigabytes of code.
+const LONGEST: usize = 1_000;
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 fn list(models: &Models<'_>, item: &Type, length: Option<usize>, value: &Value) -> Result<Value, String> {

@@ -17,7 +17,12 @@ pub(super) struct Models<'a> {
     read: HashMap<String, Option<Reading>>,
     /// The references being followed.
     following: Vec<String>,
+    /// How many schemas are being read, each inside the one before.
+    depth: usize,
 }
+
+/// How deep schemas may be inside each other: they are read by functions that call themselves.
+const DEEPEST: usize = 200;
 
 /// What a schema says of a value.
 #[derive(Debug, Clone)]
@@ -43,7 +48,14 @@ const LONGEST_ARRAY: u64 = 32;
 
 impl<'a> Models<'a> {
     pub(super) fn new(root: Cursor<'a>) -> Self {
-        Models { root, structs: Vec::new(), enums: Vec::new(), read: HashMap::new(), following: Vec::new() }
+        Models {
+            root,
+            structs: Vec::new(),
+            enums: Vec::new(),
+            read: HashMap::new(),
+            following: Vec::new(),
+            depth: 0,
+        }
     }
 
     pub(super) fn into_parts(self) -> (Vec<Struct>, Vec<Enum>) {
@@ -84,6 +96,17 @@ impl<'a> Models<'a> {
 
     /// Reads a schema. `hint` is a name for a struct or an enum without a title.
     pub(super) fn read(&mut self, schema: &Cursor<'a>, hint: &str) -> Option<Reading> {
+        if self.depth == DEEPEST {
+            schema.fault(format!("this is inside of more than {DEEPEST} other schemas"));
+            return None;
+        }
+        self.depth += 1;
+        let reading = self.read_schema(schema, hint);
+        self.depth -= 1;
+        reading
+    }
+
+    fn read_schema(&mut self, schema: &Cursor<'a>, hint: &str) -> Option<Reading> {
         if let Some(target) = schema.reference() {
             let target = target?;
             if let Some(known) = self.read.get(&target.pointer) {

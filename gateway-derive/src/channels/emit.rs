@@ -3,8 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Ident, Path, Type, Visibility};
+use syn::{Ident, LitStr, Path, Token, Type, Visibility};
 
 use super::model::{Channel, ChannelSet, Field, State, Static};
 use crate::private::private;
@@ -246,17 +247,13 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
     let names: Vec<&Ident> = channels.iter().map(|channel| &channel.ident).collect();
     let indexes = (0..names.len()).map(Literal::usize_unsuffixed);
     let legal: Vec<String> = names.iter().map(|name| format!("`{}`", name.unraw())).collect();
-    let before = format!("`{}` has no channel `", ident.unraw());
-    let after = format!("`; its channels are {}", legal.join(", "));
+    let (name, legal) = (ident.unraw().to_string(), legal.join(", "));
     let parts = names.iter().map(ToString::to_string).chain([ident.to_string(), place.to_string()]);
     let unique = format_ident!("__gateway_channels_{}_{:016x}", ident.unraw(), hash(parts));
     let visibility = &set.visibility;
     let export = matches!(visibility, Visibility::Public(_)).then(|| quote!(#[macro_export]));
-    // The error is inside the type, whose place nothing then looks at; shown are the set and the place where the
-    // channel is named.
-    let unknown = quote_spanned! {ident.span()=>
-        ::core::compile_error!(::core::concat!(#before, ::core::stringify!($other), #after))
-    };
+    // The error is inside the type, whose place nothing then looks at. It is a macro's of ours, which can show it at
+    // the word that the user wrote; a `compile_error!` here would be shown at the set.
     quote! {
         #[doc(hidden)]
         #export
@@ -267,13 +264,30 @@ fn table(set: &ChannelSet, private: &TokenStream, channels: &[&Channel], place: 
                 };
             )*
             ($channels:ty, $other:ident) => {
-                <$channels as #private::derive::ChannelTypeAt<{ #unknown }>>::Channel
+                <$channels as #private::derive::ChannelTypeAt<{
+                    #private::unknown_channel!($other, #name, #legal)
+                }>>::Channel
             };
         }
         #[doc(hidden)]
         #[allow(unused_imports, non_local_definitions)]
         #visibility use #unique as #ident;
     }
+}
+
+/// The error for a channel that a set does not have: its name, the set's, and the channels that there are.
+pub(crate) fn unknown(input: TokenStream) -> TokenStream {
+    let read = |input: ParseStream<'_>| {
+        let channel = input.call(Ident::parse_any)?;
+        input.parse::<Token![,]>()?;
+        let set: LitStr = input.parse()?;
+        input.parse::<Token![,]>()?;
+        let legal: LitStr = input.parse()?;
+        let (set, legal) = (set.value(), legal.value());
+        let message = format!("`{set}` has no channel `{}`; its channels are {legal}", channel.unraw());
+        Ok(syn::Error::new(channel.span(), message))
+    };
+    Parser::parse2(read, input).unwrap_or_else(|error| error).to_compile_error()
 }
 
 /// FNV-1a: the same in every build and with every compiler, which the standard library does not promise of its
@@ -290,7 +304,7 @@ fn hash(parts: impl Iterator<Item = String>) -> u64 {
 
 /// An implementation for a set that was refused, so that its other uses are not errors as well. It is never
 /// run: the refusal stops the compiler.
-pub(crate) fn placeholder(krate: Option<&Path>, ident: &Ident) -> TokenStream {
+pub(super) fn placeholder(krate: Option<&Path>, ident: &Ident) -> TokenStream {
     let private = private(krate);
     let name = ident.unraw().to_string();
     quote! {

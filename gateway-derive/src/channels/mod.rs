@@ -10,7 +10,7 @@ use syn::ItemStruct;
 
 use crate::context::Context;
 
-pub(crate) use emit::placeholder;
+pub(crate) use emit::unknown;
 
 /// `place` tells apart two sets of one crate that are alike in every other part.
 pub(crate) fn expand(arguments: &TokenStream, mut item: ItemStruct, place: u64) -> TokenStream {

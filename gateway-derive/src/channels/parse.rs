@@ -21,7 +21,7 @@ pub(super) fn parse(context: &Context, arguments: &TokenStream, item: &mut ItemS
         krate: Once::default(),
         fields: None,
     };
-    for meta in attribute::nested(context, arguments) {
+    for meta in attribute::nested(context, arguments).unwrap_or_default() {
         match name_of(meta.path()).as_str() {
             "crate" => {
                 if let Some(krate) = attribute::crate_path(context, &meta) {

@@ -1,12 +1,14 @@
 //! The function that puts a composition together, and the check of it.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{Composition, Module};
+use super::model::{Composition, Module, RawComposition};
 use crate::attribute::written;
+use crate::context::Context;
 use crate::private::private;
 
 pub(super) fn emit(composition: &Composition) -> TokenStream {
@@ -76,6 +78,31 @@ pub(super) fn emit(composition: &Composition) -> TokenStream {
             const __WIRINGS: [__private::Wiring; #count] = #check;
 
             <#output>::new() #(#with)*
+        }
+    }
+}
+
+/// The function of a composition that was refused, for those who call it. It returns a type that the compiler knows
+/// to have been reported.
+pub(super) fn refused(
+    raw: &RawComposition,
+    krate: Option<&Path>,
+) -> impl FnOnce(Context) -> TokenStream + use<> {
+    let RawComposition { visibility, ident, arguments, .. } = raw;
+    let private = private(krate);
+    let reported = format_ident!("__{}_refused", ident.unraw());
+    let function = quote! {
+        #[allow(unused_variables)]
+        #visibility fn #ident(#arguments) -> #reported {
+            ::core::unreachable!()
+        }
+    };
+    move |context| {
+        let errors = context.finish_as_type(&reported, &private);
+        quote! {
+            #[allow(non_camel_case_types)]
+            #errors
+            #function
         }
     }
 }

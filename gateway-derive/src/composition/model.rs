@@ -11,6 +11,12 @@ pub(super) struct RawComposition {
     pub(super) ident: Ident,
     pub(super) arguments: Punctuated<PatType, Token![,]>,
     pub(super) output: Type,
+    /// What is between the braces, if it could be read.
+    pub(super) body: syn::Result<RawBody>,
+}
+
+/// `modules: […]` as written.
+pub(super) struct RawBody {
     pub(super) modules: Punctuated<Expr, Token![,]>,
     /// The brackets around the modules.
     pub(super) list: Span,

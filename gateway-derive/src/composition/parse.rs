@@ -1,5 +1,7 @@
 //! Reads a composition, and finds out of what type its modules are.
 
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
@@ -7,7 +9,7 @@ use syn::{
     parenthesized,
 };
 
-use super::model::{Composition, Module, RawComposition};
+use super::model::{Composition, Module, RawBody, RawComposition};
 use crate::attribute;
 use crate::context::Context;
 
@@ -22,39 +24,38 @@ impl Parse for RawComposition {
         let arguments = Punctuated::<PatType, Token![,]>::parse_terminated(&parenthesised)?;
         input.parse::<Token![->]>()?;
         let output = input.parse()?;
-        let body;
-        braced!(body in input);
-        let key: Ident = body.parse()?;
-        if key != "modules" {
-            return Err(syn::Error::new(
-                key.span(),
-                format!("unknown part `{key}`; a composition has `modules: […]`"),
-            ));
-        }
-        body.parse::<Token![:]>()?;
-        let list;
-        let brackets = bracketed!(list in body);
-        let modules = Punctuated::<Expr, Token![,]>::parse_terminated(&list)?;
-        body.parse::<Option<Token![,]>>()?;
-        if !body.is_empty() {
-            return Err(body.error("a composition has nothing beside `modules: […]`"));
-        }
-        Ok(RawComposition {
-            attributes,
-            visibility,
-            ident,
-            arguments,
-            output,
-            modules,
-            list: brackets.span.join(),
-        })
+        let braced;
+        braced!(braced in input);
+        // From a copy, so that a mistake inside leaves the function's signature.
+        let body = body(&braced.fork());
+        braced.parse::<TokenStream>()?;
+        Ok(RawComposition { attributes, visibility, ident, arguments, output, body })
     }
 }
 
-/// The composition, if the set of channels is known. Modules that are wrong are reported and left out.
-pub(super) fn check(context: &Context, raw: RawComposition) -> Option<Composition> {
+fn body(input: ParseStream<'_>) -> syn::Result<RawBody> {
+    let key: Ident = input.parse()?;
+    if key != "modules" {
+        return Err(syn::Error::new(
+            key.span(),
+            format!("unknown part `{key}`; a composition has `modules: […]`"),
+        ));
+    }
+    input.parse::<Token![:]>()?;
+    let list;
+    let brackets = bracketed!(list in input);
+    let modules = Punctuated::<Expr, Token![,]>::parse_terminated(&list)?;
+    input.parse::<Option<Token![,]>>()?;
+    if !input.is_empty() {
+        return Err(input.error("a composition has nothing beside `modules: […]`"));
+    }
+    Ok(RawBody { modules, list: brackets.span.join() })
+}
+
+/// The crate that generated code names, if it is another one.
+pub(super) fn krate(context: &Context, attributes: &[Attribute]) -> Option<Path> {
     let mut krate = attribute::Once::default();
-    for meta in attribute::arguments(context, &raw.attributes, "gateway") {
+    for meta in attribute::arguments(context, attributes, "gateway") {
         match attribute::name_of(meta.path()).as_str() {
             "crate" => {
                 if let Some(path) = attribute::crate_path(context, &meta) {
@@ -64,22 +65,31 @@ pub(super) fn check(context: &Context, raw: RawComposition) -> Option<Compositio
             _ => attribute::unknown(context, meta.path(), "a composition", "`crate = \"…\"`"),
         }
     }
-    let channels = channels(context, &raw.output)?;
-    let modules = raw.modules.into_iter().filter_map(|entry| module(context, entry)).collect();
+    krate.into_inner()
+}
+
+/// The composition, if its set of channels and all of its modules are known: without one of them, what is said of
+/// the others would not be true.
+pub(super) fn check(context: &Context, raw: RawComposition, krate: Option<Path>) -> Option<Composition> {
+    let channels = channels(context, &raw.output);
+    let body = context.ok(raw.body)?;
+    // All of them are looked at before the first that is wrong ends it.
+    let modules: Vec<_> = body.modules.into_iter().map(|entry| module(context, entry)).collect();
+    let (channels, modules) = (channels?, modules.into_iter().collect::<Option<_>>()?);
     Some(Composition {
         attributes: raw
             .attributes
             .into_iter()
             .filter(|attribute| !attribute.path().is_ident("gateway"))
             .collect(),
-        krate: krate.into_inner(),
+        krate,
         visibility: raw.visibility,
         ident: raw.ident,
         arguments: raw.arguments,
         output: raw.output,
         channels,
         modules,
-        list: raw.list,
+        list: body.list,
     })
 }
 
@@ -132,11 +142,11 @@ fn module(context: &Context, entry: Expr) -> Option<Module> {
 /// The type of what an expression makes, as far as its spelling tells.
 fn type_of(value: &Expr) -> Option<Path> {
     match value {
-        Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+        Expr::Path(path) if path.qself.is_none() => named_like_a_type(&path.path),
         Expr::Struct(literal) if literal.qself.is_none() => Some(literal.path.clone()),
         Expr::MethodCall(call) => type_of(&call.receiver),
         Expr::Call(call) => match &*call.func {
-            Expr::Path(function) if function.qself.is_none() => Some(owner(&function.path)),
+            Expr::Path(function) if function.qself.is_none() => owner(&function.path),
             _ => None,
         },
         Expr::Group(group) => type_of(&group.expr),
@@ -145,16 +155,19 @@ fn type_of(value: &Expr) -> Option<Path> {
     }
 }
 
-/// The type in `Type::function`; the path itself for a tuple struct, which is written like a type.
-fn owner(function: &Path) -> Path {
-    let is_type = function
-        .segments
-        .last()
-        .is_some_and(|last| last.ident.to_string().starts_with(|first: char| first.is_uppercase()));
-    let mut path = function.clone();
-    if !is_type && path.segments.len() > 1 {
+/// The type in `Type::function`; the path itself for a tuple struct, which is written like a type. Of what a free
+/// function returns nothing is known.
+fn owner(function: &Path) -> Option<Path> {
+    named_like_a_type(function).or_else(|| {
+        let mut path = function.clone();
         path.segments.pop();
         path.segments.pop_punct();
-    }
-    path
+        named_like_a_type(&path)
+    })
+}
+
+/// The path, unless its last name is that of a function, a variable or a module.
+fn named_like_a_type(path: &Path) -> Option<Path> {
+    let last = path.segments.last()?.ident.unraw().to_string();
+    (!last.starts_with(char::is_lowercase)).then(|| path.clone())
 }

@@ -11,11 +11,9 @@ use super::model::{Module, RawModule, Read, Use};
 use crate::attribute::Once;
 use crate::context::Context;
 
-/// The module, unless it is generic.
+/// The module, unless its shape is wrong or its channels are not known.
 pub(super) fn check(context: &Context, raw: RawModule) -> Option<Module> {
-    if !check_generics(context, &raw) {
-        return None;
-    }
+    let generics_ok = check_generics(context, &raw);
     check_channels(context, &raw);
     let mut uses: Vec<Use> = Vec::new();
     let lists = [(&raw.reads, Read::Now), (&raw.optional, Read::Optional), (&raw.feedback, Read::Feedback)];
@@ -31,12 +29,13 @@ pub(super) fn check(context: &Context, raw: RawModule) -> Option<Module> {
         }
     }
     let name = name(context, &raw);
-    Some(Module {
+    let channels = raw.channels.into_inner()?;
+    (generics_ok && !raw.broken).then(|| Module {
         name: name.unwrap_or_else(|| raw.ident.unraw().to_string()),
         ident: raw.ident,
         visibility: raw.visibility,
         krate: raw.krate.into_inner(),
-        channels: raw.channels.into_inner(),
+        channels,
         uses,
     })
 }
@@ -56,7 +55,7 @@ fn check_generics(context: &Context, raw: &RawModule) -> bool {
 
 /// The channels' types are those of a set.
 fn check_channels(context: &Context, raw: &RawModule) {
-    if raw.channels.get().is_none() && !raw.channels_broken {
+    if raw.channels.get().is_none() && !raw.broken {
         context.error(
             &raw.ident,
             format!(

@@ -2,11 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Ident;
 use syn::ext::IdentExt;
+use syn::{Ident, Path};
 
-use super::model::{Module, Read, Use};
-use crate::channels;
+use super::model::{Module, RawModule, Read, Use};
+use crate::context::Context;
 use crate::private::private;
 
 pub(super) fn emit(module: &Module) -> TokenStream {
@@ -14,21 +14,8 @@ pub(super) fn emit(module: &Module) -> TokenStream {
     let (ident, visibility, name) = (&module.ident, &module.visibility, &module.name);
     let bus = format_ident!("{}Bus", ident.unraw());
     let docs = format!("The channels that [`{}`] may touch.", ident.unraw());
-    // Without a set of channels the bus is there, so that the module's code still finds it, and has no fields.
-    let refused = format_ident!("__{}Channels", ident.unraw());
-    let (set, placeholder, uses) = match &module.channels {
-        Some(set) => (quote!(#set), TokenStream::new(), module.uses.iter().collect()),
-        None => {
-            let placeholder = channels::placeholder(module.krate.as_ref(), &refused);
-            let set = quote! {
-                #[doc(hidden)]
-                #visibility struct #refused;
-                #placeholder
-            };
-            (quote!(#refused), set, Vec::new())
-        }
-    };
-    let types: Vec<TokenStream> = uses.iter().map(|used| channel_type(module, &set, used)).collect();
+    let (set, uses) = (&module.channels, &module.uses);
+    let types: Vec<TokenStream> = uses.iter().map(|used| channel_type(set, used)).collect();
     let fields = uses.iter().zip(&types).map(|(used, ty)| {
         let (channel, kind) = (&used.channel, handle(used));
         let docs = format!("Channel `{}`.", channel.unraw());
@@ -43,13 +30,11 @@ pub(super) fn emit(module: &Module) -> TokenStream {
     });
     // The wiring names the types of its channels too: one that the set does not have, which has been reported, then
     // keeps `gateway!` from using the wiring, and reporting it again.
-    let reads = names(&uses, |used| used.read == Some(Read::Now));
-    let optional = names(&uses, |used| used.read == Some(Read::Optional));
-    let feedback = names(&uses, |used| used.read == Some(Read::Feedback));
-    let writes = names(&uses, |used| used.write);
+    let reads = names(uses, |used| used.read == Some(Read::Now));
+    let optional = names(uses, |used| used.read == Some(Read::Optional));
+    let feedback = names(uses, |used| used.read == Some(Read::Feedback));
+    let writes = names(uses, |used| used.write);
     quote! {
-        #placeholder
-
         #[doc = #docs]
         #visibility struct #bus<'a> {
             #(#fields)*
@@ -103,13 +88,71 @@ pub(super) fn emit(module: &Module) -> TokenStream {
     }
 }
 
+/// What stands for a module that was refused: everything that other code names. The bus and the set of channels are
+/// of a type that the compiler knows to have been reported, so it does not look for the bus's fields, nor whether the
+/// module fits a composition.
+pub(super) fn refused(raw: &RawModule) -> impl FnOnce(Context) -> TokenStream + use<> {
+    let private = private(raw.krate.get());
+    let (ident, visibility) = (&raw.ident, &raw.visibility);
+    let (implementation, arguments, bounds) = raw.generics.split_for_impl();
+    let mut bounds = bounds.cloned().unwrap_or_else(|| syn::parse_quote!(where));
+    if !raw.generics.params.is_empty() {
+        bounds
+            .predicates
+            .push(syn::parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static));
+    }
+    let bus = format_ident!("{}Bus", ident.unraw());
+    let reported = format_ident!("__{}Refused", ident.unraw());
+    let output = quote! {
+        #[doc(hidden)]
+        #visibility struct #bus<'a> {
+            __module: ::core::marker::PhantomData<&'a ()>,
+        }
+
+        const _: () = {
+            use #private as __private;
+
+            #[automatically_derived]
+            impl<'a> ::core::ops::Deref for #bus<'a> {
+                type Target = #reported;
+
+                fn deref(&self) -> &#reported {
+                    ::core::unreachable!()
+                }
+            }
+
+            #[automatically_derived]
+            impl #implementation __private::Wired<#reported> for #ident #arguments #bounds {
+                const WIRING: __private::Wiring = __private::Wiring::NONE;
+            }
+
+            #[automatically_derived]
+            impl #implementation __private::GatewayModule for #ident #arguments #bounds {
+                type Channels = #reported;
+                type Bus<'a> = #bus<'a>;
+            }
+
+            #[automatically_derived]
+            impl #implementation __private::Module<#reported> for #ident #arguments #bounds {
+                fn wiring(&self) -> __private::Wiring {
+                    __private::Wiring::NONE
+                }
+            }
+        };
+    };
+    move |context| {
+        let errors = context.finish_as_type(&reported, &private);
+        quote!(#errors #output)
+    }
+}
+
 /// The channel's type, from the table of the set. The call is at the channel's name, so that a name which the
 /// set does not have is reported there.
-fn channel_type(module: &Module, set: &TokenStream, used: &Use) -> TokenStream {
+fn channel_type(set: &Path, used: &Use) -> TokenStream {
     let channel = &used.channel;
     let place = channel.span();
-    let mut path = module.channels.clone();
-    for segment in path.iter_mut().flat_map(|path| &mut path.segments) {
+    let mut path = set.clone();
+    for segment in &mut path.segments {
         segment.ident.set_span(segment.ident.span().located_at(place));
     }
     quote_spanned!(place=> #path!(#set, #channel))
@@ -136,6 +179,6 @@ fn open(used: &Use, ty: &TokenStream) -> TokenStream {
     }
 }
 
-fn names(uses: &[&Use], which: impl Fn(&Use) -> bool) -> Vec<String> {
+fn names(uses: &[Use], which: impl Fn(&Use) -> bool) -> Vec<String> {
     uses.iter().filter(|used| which(used)).map(|used| used.channel.unraw().to_string()).collect()
 }

@@ -13,7 +13,12 @@ use crate::context::Context;
 pub(crate) fn derive(input: DeriveInput) -> TokenStream {
     let context = Context::new();
     let raw = parse::parse(&context, input);
-    let output = check::check(&context, raw).map(|checked| emit::emit(&checked)).unwrap_or_default();
-    let errors = context.finish();
-    quote::quote!(#errors #output)
+    let refused = emit::refused(&raw);
+    match check::check(&context, raw) {
+        Some(checked) => {
+            let (output, errors) = (emit::emit(&checked), context.finish());
+            quote::quote!(#errors #output)
+        }
+        None => refused(context),
+    }
 }

@@ -11,8 +11,8 @@ pub(super) struct RawModule {
     pub(super) generics: Generics,
     pub(super) krate: Once<Path>,
     pub(super) channels: Once<Path>,
-    /// Whether `channels` was given and could not be read.
-    pub(super) channels_broken: bool,
+    /// Whether a part of the attribute could not be read, so that a channel may be missing.
+    pub(super) broken: bool,
     pub(super) name: Once<LitStr>,
     pub(super) reads: Once<Vec<Ident>>,
     pub(super) optional: Once<Vec<Ident>>,
@@ -25,8 +25,8 @@ pub(super) struct Module {
     pub(super) ident: Ident,
     pub(super) visibility: Visibility,
     pub(super) krate: Option<Path>,
-    /// The set of channels; none when that was refused.
-    pub(super) channels: Option<Path>,
+    /// The set of channels.
+    pub(super) channels: Path,
     pub(super) name: String,
     pub(super) uses: Vec<Use>,
 }

@@ -12,7 +12,7 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
     let mut raw = RawModule {
         krate: Once::default(),
         channels: Once::default(),
-        channels_broken: false,
+        broken: false,
         name: Once::default(),
         reads: Once::default(),
         optional: Once::default(),
@@ -22,7 +22,10 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
         visibility: input.vis,
         generics: input.generics,
     };
-    for meta in attribute::arguments(context, &input.attrs, "module") {
+    let errors = context.count();
+    let arguments = attribute::arguments(context, &input.attrs, "module");
+    raw.broken = context.count() > errors;
+    for meta in arguments {
         let path = meta.path();
         let list = match name_of(path).as_str() {
             "reads" => &mut raw.reads,
@@ -39,9 +42,9 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
                             other,
                             "`channels` takes the path of a set of channels: `channels = Market`",
                         );
-                        raw.channels_broken = true;
+                        raw.broken = true;
                     }
-                    None => raw.channels_broken = true,
+                    None => raw.broken = true,
                 }
                 continue;
             }
@@ -63,12 +66,12 @@ pub(super) fn parse(context: &Context, input: DeriveInput) -> RawModule {
             }
         };
         let example = format!("{}(trades, bars)", name_of(path));
-        if let Some(channels) = attribute::list(context, &meta, &example) {
-            list.set(
-                context,
-                path,
-                channels.iter().filter_map(|channel| self::channel(context, channel)).collect(),
-            );
+        let channels = attribute::list(context, &meta, &example);
+        let names: Option<Vec<Ident>> =
+            channels.and_then(|channels| channels.iter().map(|name| channel(context, name)).collect());
+        match names {
+            Some(names) => list.set(context, path, names),
+            None => raw.broken = true,
         }
     }
     raw

@@ -55,6 +55,7 @@ fn field_attributes_say_what_they_take() {
             "range(min = 1, exclusive_min = 2)",
             "`exclusive_min` and `min` are two bounds of the same end; keep one",
         ),
+        ("range(min = 1 max = 2)", "expected `,`"),
         ("range(min = 1, min = 2)", "`min` is given twice; keep one of them"),
         (
             "range(low = 1)",
@@ -152,6 +153,7 @@ fn state_tables_say_what_they_take() {
     assert_eq!(of("state(key = 1)").len(), 1);
     assert_eq!(of("state(key = \"\")"), ["the name of a column cannot be empty"]);
     assert_eq!(of("state(key = \"x\", alias = \"a/b\")").len(), 1);
+    assert_eq!(of("state(key = \"x\" alias = \"b\")"), ["expected `,`"]);
     assert_eq!(of("state(keys = \"x\")"), ["unknown attribute `keys`; `state` takes `key` and `alias`"]);
     assert!(of("state(key = \"x\"), state(key = [\"x\", \"y\"], alias = \"b\")").is_empty());
 }
@@ -166,7 +168,12 @@ fn a_module_reads_a_channel_in_one_way() {
     assert_eq!(of("reads(a::b)").len(), 1);
     assert_eq!(of("name = \" \"").len(), 1);
     assert!(of("reads(a), writes(a)").is_empty());
-    assert_eq!(messages(derive_module("#[module(channels = 1)] struct A;")).len(), 1);
+    for attribute in
+        ["channels = 1", "channels = M reads(a)", "channels = M, reads(a b)", "reads(a)", "", "name ="]
+    {
+        let found = messages(derive_module(&format!("#[module({attribute})] struct A;")));
+        assert_eq!(found.len(), 1, "{attribute}: {found:?}");
+    }
 }
 
 #[test]
@@ -176,7 +183,10 @@ fn a_composition_says_what_it_takes() {
         assert!(of(entry).is_empty(), "{entry}");
     }
     assert_eq!(of("a.b = A"), ["the name that a module is given is a single word: `fast = Bars { … }`"]);
-    assert_eq!(of("if x { A } else { A }").len(), 1);
+    for entry in ["if x { A } else { A }", "a()", "a::b()", "a", "a b", "c = a()"] {
+        assert_eq!(of(entry).len(), 1, "{entry}");
+    }
+    assert_eq!(of("a(), b()").len(), 2);
     let found = messages(composition("fn f() -> Gateway { modules: [] }"));
     assert_eq!(found, ["a composition returns `Gateway<Market>`, with the set of channels that it is for"]);
     assert_eq!(messages(composition("fn f() -> Gateway<M> { modules: [], more: [] }")).len(), 1);

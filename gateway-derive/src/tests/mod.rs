@@ -31,16 +31,23 @@ fn composition(code: &str) -> TokenStream {
     crate::composition::expand(tokens(code))
 }
 
-/// The messages of the `compile_error!` calls that an output starts with.
+/// The messages of the `compile_error!` calls in an output, which is one that the compiler can read.
 fn messages(output: TokenStream) -> Vec<String> {
-    let file: syn::File = syn::parse2(output).unwrap();
-    let of_item = |item: &syn::Item| match item {
-        syn::Item::Macro(call) if call.mac.path.segments.last()?.ident == "compile_error" => {
-            let literal =
-                call.mac.tokens.clone().into_iter().find(|token| matches!(token, TokenTree::Literal(_)))?;
-            Some(syn::parse2::<syn::LitStr>(literal.into()).unwrap().value())
+    syn::parse2::<syn::File>(output.clone()).unwrap();
+    let (mut found, mut is_call) = (Vec::new(), false);
+    collect(output, &mut is_call, &mut found);
+    found
+}
+
+fn collect(output: TokenStream, is_call: &mut bool, found: &mut Vec<String>) {
+    for token in output {
+        match token {
+            TokenTree::Ident(name) => *is_call = name == "compile_error",
+            TokenTree::Literal(text) if *is_call => {
+                found.push(syn::parse2::<syn::LitStr>(TokenTree::from(text).into()).unwrap().value());
+            }
+            TokenTree::Group(group) => collect(group.stream(), is_call, found),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
-        _ => None,
-    };
-    file.items.iter().filter_map(of_item).collect()
+    }
 }

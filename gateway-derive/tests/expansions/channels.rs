@@ -160,9 +160,8 @@ macro_rules! __gateway_channels_Market_2f6b542a09e70063 {
     };
     ($channels:ty, $other:ident) => {
         < $channels as ::gateway_runtime::__private::derive::ChannelTypeAt < {
-        ::core::compile_error!(::core::concat!("`Market` has no channel `",
-        ::core::stringify!($other), "`; its channels are `trades`, `by_side`")) } >>
-        ::Channel
+        ::gateway_runtime::__private::unknown_channel!($other, "Market",
+        "`trades`, `by_side`") } >> ::Channel
     };
 }
 #[doc(hidden)]

@@ -1,8 +1,7 @@
 //! A channel without its handles: what it remembers and how it is ticked.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use smallvec::SmallVec;
 use tokio::sync::{broadcast, oneshot};
 use wingfoil::fluent::GraphBuilder;
 
+use super::keys::Keys;
 use super::{body, drafts};
 use crate::endpoint::{Endpoint, Published, SendError, StateView};
 use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
@@ -26,6 +26,10 @@ use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
 use crate::store::state::StateTable;
+
+/// The longest ring of a channel. Rings are allocated at the start, so that a number that is out of all proportion
+/// would end the process there.
+const LARGEST_RING: usize = 1 << 20;
 
 /// What ticks together, before it has ids and a time.
 pub(crate) struct Group<T> {
@@ -63,10 +67,7 @@ struct Waiting<T> {
 /// A channel: its stores, its subscribers, its inbox.
 pub struct ChannelCore<T> {
     schema: &'static ChannelSchema,
-    is_key: fn(&str) -> bool,
-    keys: Mutex<HashSet<Arc<str>>>,
-    key_limit: usize,
-    keys_refused: AtomicU64,
+    pub(super) keys: Keys,
     ids: Arc<IdSource>,
     ingress: Ingress,
     provided: AtomicBool,
@@ -109,10 +110,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
             };
             ChannelCore {
                 schema,
-                is_key,
-                keys: Mutex::default(),
-                key_limit: settings.basket_keys,
-                keys_refused: AtomicU64::new(0),
+                keys: Keys::new(schema, is_key, settings.basket_keys),
                 ids: Arc::clone(ids),
                 ingress: ingress.clone(),
                 provided: AtomicBool::new(schema.send),
@@ -124,7 +122,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 stage: schema
                     .stage
                     .then(|| StageStore::new(schema, Arc::clone(ids), settings, Box::new(release))),
-                fanout: broadcast::Sender::new(settings.fanout_ticks.max(1)),
+                fanout: broadcast::Sender::new(settings.fanout_ticks.clamp(1, LARGEST_RING)),
                 inbox: Mutex::default(),
                 waiting: Mutex::default(),
                 recording: OnceLock::new(),
@@ -149,33 +147,6 @@ impl<T: GatewayStruct> ChannelCore<T> {
         })
     }
 
-    /// The key as it is kept, if the basket can have it and there is room for one more.
-    pub(crate) fn intern(&self, key: &str) -> Option<Arc<str>> {
-        if let Some(known) = locked(&self.keys).get(key) {
-            return Some(Arc::clone(known));
-        }
-        if !(self.is_key)(key) {
-            return None;
-        }
-        let mut keys = locked(&self.keys);
-        if keys.len() >= self.key_limit {
-            drop(keys);
-            let refused = self.keys_refused.fetch_add(1, Ordering::Relaxed) + 1;
-            if refused.is_power_of_two() {
-                tracing::warn!(
-                    channel = self.schema.name,
-                    limit = self.key_limit,
-                    refused,
-                    "the basket has no room for more keys (`--basket-keys`); ticks of new ones are dropped"
-                );
-            }
-            return None;
-        }
-        let key: Arc<str> = key.into();
-        keys.insert(Arc::clone(&key));
-        Some(key)
-    }
-
     /// Makes an event of records that tick together. Parts whose key the basket cannot have are left out.
     pub(crate) fn event(
         &self,
@@ -184,7 +155,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         let mut kept: SmallVec<[Part<T>; 1]> = SmallVec::new();
         for (key, ticks) in parts {
             let key = match key {
-                Some(key) => match self.intern(&key) {
+                Some(key) => match self.keys.take(&key) {
                     Some(key) => Some(key),
                     None => continue,
                 },
@@ -266,13 +237,17 @@ impl<T: GatewayStruct> ChannelCore<T> {
         self: &Arc<Self>,
         groups: Vec<Group<T>>,
     ) -> Result<Vec<TickRef<T>>, SendError> {
+        let events = self.send_events(groups).await?;
+        Ok(events.iter().flat_map(|event| event.ticks().cloned().collect::<Vec<_>>()).collect())
+    }
+
+    async fn send_events(self: &Arc<Self>, groups: Vec<Group<T>>) -> Result<Vec<Arc<Event<T>>>, SendError> {
         if groups.is_empty() {
             return Ok(Vec::new());
         }
         let (published, wait) = oneshot::channel();
         self.ingress.post(self.message(groups, Some(published))).await?;
-        let events = wait.await.map_err(|_| SendError::Stopped)?;
-        Ok(events.iter().flat_map(|event| event.ticks().cloned().collect::<Vec<_>>()).collect())
+        wait.await.map_err(|_| SendError::Stopped)
     }
 
     pub(crate) fn ingress(&self) -> &Ingress {
@@ -369,7 +344,7 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
     }
 
     fn is_key(&self, key: &str) -> bool {
-        (self.0.is_key)(key)
+        self.0.keys.are_like(key)
     }
 
     fn keys(&self) -> Vec<Cow<'static, str>> {
@@ -391,14 +366,13 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
         self.0.find(id).map(|tick| tick.json())
     }
 
-    fn send<'a>(&'a self, key: Option<&'a str>, body: &'a Value) -> BoxFuture<'a, Result<Bytes, SendError>> {
+    fn send<'a>(&'a self, key: Option<&'a str>, body: Value) -> BoxFuture<'a, Result<Bytes, SendError>> {
         async move {
             if !self.0.schema.send {
                 return Err(SendError::NotSendable(self.0.schema.name));
             }
-            let groups = body::groups(&self.0, key, body)?;
-            let ticks = self.0.send_groups(groups).await?;
-            Ok(json_list(ticks.iter()))
+            let groups = body::read(&self.0, key, body).await?;
+            body::write(self.0.send_events(groups).await?).await
         }
         .boxed()
     }

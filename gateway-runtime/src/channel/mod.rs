@@ -3,6 +3,7 @@
 mod body;
 pub(crate) mod core;
 mod declarations;
+mod keys;
 
 use std::fmt;
 use std::marker::PhantomData;

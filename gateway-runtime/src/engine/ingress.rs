@@ -3,6 +3,7 @@
 //! A message is a function that runs on the graph's thread and puts events into the inboxes of channels. The
 //! number of waiting messages is bounded by permits that async senders wait for without blocking a thread.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,6 +53,16 @@ pub(crate) enum PostError {
     Stopped,
 }
 
+thread_local! {
+    /// Whether this thread runs a graph.
+    static ON_GRAPH: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tells the ingress that this thread runs a graph from now on.
+pub(crate) fn mark_graph_thread() {
+    ON_GRAPH.set(true);
+}
+
 /// How long an async sender waits for room before it is told that the gateway is overloaded.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -77,8 +88,12 @@ impl Ingress {
         }
     }
 
-    /// Sends a message from a thread that may block, waiting for room as long as the graph runs.
+    /// Sends a message from a thread that may block, waiting for room as long as the graph runs. On the graph's
+    /// own thread, which alone makes room, it does not wait.
     pub(crate) fn post_blocking(&self, message: Message) -> Result<(), PostError> {
+        if ON_GRAPH.get() {
+            return self.try_post(message);
+        }
         let acquire = Arc::clone(&self.shared.permits).acquire_owned();
         match futures::executor::block_on(acquire) {
             Ok(permit) => self.deliver(message, permit),
@@ -129,8 +144,12 @@ impl Ingress {
             // Before looking, so that a message sent after the look wakes the graph again.
             shared.woken.store(false, Ordering::Release);
             let now = timestamp(ctx.time());
-            while let Ok((message, _permit)) = received.try_recv() {
+            // Permits come back after the last message, not each after its own: otherwise senders that are
+            // as quick as this loop would keep it going, and the inboxes growing, for ever.
+            let mut permits = Vec::new();
+            while let Ok((message, permit)) = received.try_recv() {
                 message(now);
+                permits.push(permit);
             }
             out.push(());
             Ok(())

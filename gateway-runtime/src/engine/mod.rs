@@ -20,5 +20,6 @@ pub(crate) use graph::{ChannelGraph, Graph, Opened, events_of};
 pub(crate) use ingress::{Ingress, PostError};
 pub(crate) use runner::{Engine, GraphSource};
 pub use script::Script;
+pub(crate) use stream::panic_message;
 pub use stream::{Events, Stream};
 pub(crate) use time::{every, start};

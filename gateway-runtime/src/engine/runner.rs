@@ -13,8 +13,9 @@ use wingfoil::fluent::GraphBuilder;
 use wingfoil::{RunFor, RunMode};
 
 use super::graph::Graph;
-use super::ingress::Ingress;
+use super::ingress::{Ingress, mark_graph_thread};
 use super::script::Script;
+use super::stream::panic_message;
 use super::time::nano_time;
 use crate::channel::core::OpenCore;
 use crate::error::Error;
@@ -96,6 +97,7 @@ impl Engine {
         let (ingress, stop) = (source.ingress.clone(), Stop::new());
         let (report, stopped) = (fail_with(&failure, &failed), stop.clone());
         let run = move || {
+            mark_graph_thread();
             let outcome = catch_unwind(AssertUnwindSafe(|| source.run(|outcome| drop(ready.send(outcome)))));
             // The modules' threads end with the graph, and what they say then is not why it ended.
             stopped.request();
@@ -138,7 +140,10 @@ impl Engine {
                     tracing::debug!(module, %error, "a thread ends with the gateway");
                 }
                 Ok(Err(error)) => report(Error::Graph(format!("module `{module}`: {error}"))),
-                Err(_) => report(Error::Graph(format!("module `{module}`: its thread panicked"))),
+                Err(panic) => {
+                    let said = panic_message(&*panic);
+                    report(Error::Graph(format!("module `{module}`, on its thread: {said}")));
+                }
             }
         };
         self.threads.push((module, spawn(module, run)?));

@@ -55,6 +55,8 @@ impl Script {
     /// error, since the engine's own bound lets timers run on for a cycle or two.
     pub(crate) fn wire(self, graph: &GraphBuilder, end: Timestamp, finished: Rc<Cell<bool>>) -> Stream<()> {
         let start = graph.constant(());
+        // The engine's clock starts in 1970; what is older reaches it then.
+        let end = timestamp(nano_time(end));
         let mut steps = self.steps;
         operation(graph, "script", &[start.upstream()], Activation::SCHEDULES, move |ctx, out| {
             let now = timestamp(ctx.time());

@@ -92,7 +92,8 @@ pub(crate) fn operation<T: Clone + 'static>(
     Stream { inner, module }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+/// What a module said when it panicked.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     format!("it panicked: {}", text.unwrap_or_else(|| "no message".to_owned()))

@@ -113,10 +113,11 @@ impl Stop {
 
     /// Sleeps for `duration`, or until the gateway stops. False if it stops: `while stop.wait(period) { … }`.
     pub fn wait(&self, duration: Duration) -> bool {
-        let deadline = Instant::now() + duration;
+        // No deadline is one that the clock cannot tell: `Duration::MAX` waits for the stop alone.
+        let deadline = Instant::now().checked_add(duration);
         let mut stopped = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !*stopped {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(duration, |at| at.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 return true;
             }
@@ -225,9 +226,12 @@ impl<P: Payload> Clone for Sender<P> {
 impl<P: Payload> Sender<P> {
     /// Ticks the channel; waits for room when the graph has too much waiting. Not for asynchronous code.
     ///
+    /// Called in a stream's function, on the graph's own thread, it does not wait.
+    ///
     /// # Errors
     ///
-    /// [`SendError::Stopped`] when the graph does not run (any more).
+    /// [`SendError::Stopped`] when the graph does not run (any more); on the graph's own thread also
+    /// [`SendError::Overloaded`].
     pub fn send(&self, value: P) -> std::result::Result<(), SendError> {
         let message = self.core.message(vec![Group::plain(value)], None);
         Ok(self.core.ingress().post_blocking(message)?)
@@ -372,9 +376,12 @@ impl<K, P: Payload> Clone for BasketSender<K, P> {
 impl<K: BasketKey, P: Payload> BasketSender<K, P> {
     /// Ticks a key; waits for room when the graph has too much waiting. Not for asynchronous code.
     ///
+    /// Called in a stream's function, on the graph's own thread, it does not wait.
+    ///
     /// # Errors
     ///
-    /// [`SendError::Stopped`] when the graph does not run (any more).
+    /// [`SendError::Stopped`] when the graph does not run (any more); on the graph's own thread also
+    /// [`SendError::Overloaded`].
     pub fn send(&self, key: &K, value: P) -> std::result::Result<(), SendError> {
         let message = self.core.message(vec![Group::keyed(&key.to_wire(), value)], None);
         Ok(self.core.ingress().post_blocking(message)?)

@@ -21,6 +21,7 @@ mod docs;
 mod graph;
 mod modules;
 pub mod openapi;
+mod origin;
 mod rest;
 mod routes;
 mod server;

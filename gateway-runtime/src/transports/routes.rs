@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
@@ -17,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::answer::{Refusal, detail, to_json};
 use super::openapi::{self, NameConflict, Operation, Shape};
-use super::{API, docs};
+use super::{API, docs, origin};
 use crate::hub::Hub;
 
 /// The routes of a gateway, as its modules mount them.
@@ -223,6 +224,7 @@ impl Routes {
         let paths: Arc<HashSet<String>> = Arc::new(table.into_keys().collect());
         Ok(router
             .fallback(move |request: Request| std::future::ready(missing(&paths, &request)))
+            .layer(from_fn_with_state(Arc::clone(&self.hub), origin::guard))
             .layer(CatchPanicLayer::custom(panicked))
             .with_state(self.hub))
     }

@@ -47,6 +47,18 @@ async fn a_stop_is_bounded_whatever_clients_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_do_not_hold_up_a_stop() {
+    let gateway = TestGateway::with(|settings| settings.shutdown_grace = Duration::from_secs(60)).await;
+    let client = gateway.client();
+    let _fresh = TcpStream::connect(client.address).await.unwrap();
+    let mut kept = TcpStream::connect(client.address).await.unwrap();
+    kept.write_all(b"GET /api HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(kept.read(&mut [0; 4096]).await.unwrap() > 0);
+    sleep(Duration::from_millis(100)).await;
+    timeout(PATIENCE, gateway.stop()).await.expect("stops long before the grace is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn shutdown_is_answered_before_it_happens() {
     let gateway = TestGateway::start().await;
     let client = gateway.client();

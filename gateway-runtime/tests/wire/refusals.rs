@@ -97,6 +97,25 @@ async fn a_body_has_to_say_that_it_is_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_from_elsewhere_changes_nothing() {
+    let gateway =
+        TestGateway::with(|settings| settings.allow_origin = vec!["https://our.example".into()]).await;
+    let client = gateway.client();
+    for (method, path) in [("POST", "/api/v1/controls/shutdown"), ("POST", "/api/v1/stage/trades")] {
+        let answer = client.bytes(method, path, "origin: https://evil.example\r\n", b"").await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.body.contains("--allow-origin"), "{}", answer.body);
+    }
+    assert_eq!(client.get("/api/v1/stage/trades").await.body, "[]");
+    for origin in ["http://gateway", "https://our.example"] {
+        let answer =
+            client.bytes("POST", "/api/v1/stage/trades", &format!("origin: {origin}\r\n"), b"").await;
+        assert_eq!(answer.status, 200, "{origin}");
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_too_large_gets_an_answer() {
     let gateway = TestGateway::with(|settings| settings.max_body_bytes = 1000).await;
     let client = gateway.client();

@@ -194,3 +194,31 @@ async fn controls_pass_through_the_graph() {
     assert_eq!((&sent[0]["status"], &sent[0]["data"]), (&json!("none"), &json!({})));
     gateway.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_that_is_refused_takes_no_room_for_its_keys() {
+    let gateway = TestGateway::with(|settings| settings.basket_keys = 2).await;
+    let client = gateway.client();
+    for n in 0..5 {
+        assert_eq!(client.send(&format!("by_name/wrong{n}"), "{}").await.0, 422);
+        assert_eq!(client.send("by_name", &json!({ format!("bad{n}"): {} }).to_string()).await.0, 422);
+    }
+    let trade = json!({ "symbol": "A", "price": 1 });
+    let three = json!({ "a": trade, "b": trade, "c": trade });
+    let (status, body) = client.send("by_name", &three.to_string()).await;
+    assert_eq!((status, &body["detail"][0]["loc"]), (422, &json!(["body", "c", "[key]"])));
+    for key in ["a", "b"] {
+        assert_eq!(client.send(&format!("by_name/{key}"), &trade.to_string()).await.0, 200);
+    }
+    assert_eq!(client.send("by_name/c", &trade.to_string()).await.0, 404);
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_room_for_every_key_of_an_enum() {
+    let gateway = TestGateway::with(|settings| settings.basket_keys = 1).await;
+    let trade = json!({ "symbol": "A", "price": 1 });
+    let both = json!({ "Buy": trade, "Sell": trade });
+    assert_eq!(gateway.client().send("by_side", &both.to_string()).await.0, 200);
+    gateway.stop().await;
+}

@@ -202,7 +202,16 @@ macro_rules! maps {
             }
 
             fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
-                Some(read_entries(object_of(input, problems)?, problems)?.into_iter().collect())
+                let entries = read_entries(object_of(input, problems)?, problems)?;
+                let length = entries.len();
+                let map = entries.into_iter().collect::<Self>();
+                if map.len() < length {
+                    // `1` and `01` are one key of numbers; to keep either would lose the other.
+                    let message = "Two keys of the dictionary have the same value";
+                    problems.add(Problem::new("duplicate_key", message), input);
+                    return None;
+                }
+                Some(map)
             }
 
             fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {

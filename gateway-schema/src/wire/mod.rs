@@ -30,7 +30,7 @@ pub(crate) use reader::{kind_of, serialised};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a gateway field",
     label = "not a gateway field type",
-    note = "field types are bool, integers up to 64 bits, f32, f64, String, Bytes, chrono dates, times and durations, Uuid, Decimal, and Option, Vec, arrays, BTreeMap and HashMap of them",
+    note = "field types are bool, integers up to 64 bits, f32, f64, String, Bytes, chrono dates and times, TimeDelta and Duration, Uuid, Decimal, serde_json::Value, and Option, Vec, arrays, BTreeMap, HashMap, Box and Arc of them",
     note = "derive `GatewayStruct` on a struct or `GatewayEnum` on an enum to nest it, leave the field out with `#[gateway(skip)]`, or implement `WireType` for the type"
 )]
 pub trait WireType: Sized + 'static {
@@ -354,7 +354,7 @@ pub mod derive {
         }
     }
 
-    /// `WireType::read` of an enum: by value, or by name as a basket key is.
+    /// `WireType::read` of an enum: by its value, which for an integer may be a text of it.
     pub fn read_enum<T: GatewayEnum>(input: &Value, problems: &mut Problems) -> Option<T> {
         let variants = T::SCHEMA.variants;
         let found = variants.iter().position(|variant| match (variant.value, input) {

@@ -1,6 +1,7 @@
 //! Truth values and numbers.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 use serde::ser::Serializer;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use super::{MapKey, WireType};
 use crate::cell::Cell;
-use crate::constraint::{Constraint, Number, check_range};
+use crate::constraint::{Constraint, Number, check_bounds, check_range};
 use crate::problem::{Problem, Problems};
 use crate::schema::FieldType;
 
@@ -171,7 +172,7 @@ fn read_float(input: &Value, problems: &mut Problems) -> Option<f64> {
 }
 
 macro_rules! floats {
-    ($($type:ty, $bits:literal, $write:ident;)*) => {$(
+    ($($type:ty, $bits:literal, $write:ident, $number:expr;)*) => {$(
         impl WireType for $type {
             const TYPE: FieldType = FieldType::Float($bits);
 
@@ -180,11 +181,24 @@ macro_rules! floats {
             }
 
             fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
-                read_float(input, problems).map(|value| value as $type)
+                let value = read_float(input, problems)?;
+                let narrow = value as $type;
+                if value.is_finite() && narrow.is_infinite() {
+                    let (kind, key, words, bound) = if value < 0.0 {
+                        ("greater_than_equal", "ge", "greater than or equal to", <$type>::MIN)
+                    } else {
+                        ("less_than_equal", "le", "less than or equal to", <$type>::MAX)
+                    };
+                    let problem = Problem::new(kind, format!("Input should be {words} {bound:e}"));
+                    problems.add(problem.with_context(key, f64::from(bound)), input);
+                    return None;
+                }
+                Some(narrow)
             }
 
             fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
-                check_number(Number::Float(f64::from(*self)), constraint, input, problems);
+                let number: fn($type) -> f64 = $number;
+                check_number(Number::Float(number(*self)), constraint, input, problems);
             }
 
             fn cell(&self) -> Cell<'_> {
@@ -195,8 +209,28 @@ macro_rules! floats {
 }
 
 floats! {
-    f32, 32, serialize_f32;
-    f64, 64, serialize_f64;
+    f32, 32, serialize_f32, as_written;
+    f64, 64, serialize_f64, std::convert::identity;
+}
+
+/// The number that an `f32` is on the wire, with the fewest digits that tell it from its neighbours: `0.1` is
+/// within a maximum of 0.1, while its widened form 0.10000000149 is not.
+fn as_written(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+}
+
+/// A decimal with all of its digits; one with more of them than fit is refused rather than rounded.
+fn decimal(text: &str) -> Option<Decimal> {
+    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
+/// Compares with a bound as it was written: 0.1 is one tenth here, not the double nearest to it.
+fn compare_decimal(value: Decimal, bound: Number) -> Option<Ordering> {
+    if let Some(bound) = decimal(&bound.to_string()) {
+        return Some(value.cmp(&bound));
+    }
+    // A bound that no decimal can be: beyond all of them, or with more digits than they have.
+    Number::Float(f64::try_from(value).ok()?).compare(bound)
 }
 
 impl WireType for Decimal {
@@ -208,12 +242,9 @@ impl WireType for Decimal {
 
     fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
         let value = match input {
-            Value::String(text) => text.trim().parse().ok(),
+            Value::String(text) => decimal(text.trim()),
             // The number's own digits, not those of the nearest float.
-            Value::Number(number) => {
-                let text = number.to_string();
-                text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
-            }
+            Value::Number(number) => decimal(&number.to_string()),
             _ => None,
         };
         if value.is_none() {
@@ -229,13 +260,11 @@ impl WireType for Decimal {
     }
 
     fn check(&self, constraint: &Constraint, input: &dyn Fn() -> Value, problems: &mut Problems) {
-        // A bound is an i128 or an f64; whole decimals are compared exactly.
-        let number = if self.fract().is_zero() {
-            Number::Int(self.trunc().mantissa())
-        } else {
-            Number::Float(f64::try_from(*self).unwrap_or(f64::NAN))
-        };
-        check_number(number, constraint, input, problems);
+        if let Constraint::Range { min, max } = constraint
+            && let Some(problem) = check_bounds(|bound| compare_decimal(*self, bound), *min, *max)
+        {
+            problems.add(problem, &input());
+        }
     }
 
     fn cell(&self) -> Cell<'_> {

@@ -122,8 +122,10 @@ pub(crate) fn check_value<T: WireType>(
 
 /// A value's JSON form.
 pub(crate) fn serialised<T: WireType>(value: &T) -> Value {
-    // Writing to a `Value` fails for map keys that are not strings, and `MapKey` makes them strings.
-    serde_json::to_value(AsWire(value)).unwrap_or(Value::Null)
+    // By way of text, where an `f32` has its own digits; `to_value` would widen it. Writing fails for map keys that
+    // are not strings, and `MapKey` makes them strings.
+    let text = serde_json::to_string(&AsWire(value)).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// The word for what an input is, in messages.

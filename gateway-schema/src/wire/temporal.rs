@@ -180,16 +180,17 @@ fn parse_iso_duration(text: &str) -> Option<i64> {
         }
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let number: f64 = rest[..end].parse().ok()?;
-        let unit = match (&rest[end..=end], in_time) {
-            ("W", false) => 604_800.0,
-            ("D", false) => 86_400.0,
-            ("H", true) => 3_600.0,
-            ("M", true) => 60.0,
-            ("S", true) => 1.0,
+        let mut after = rest[end..].chars();
+        let unit = match (after.next()?, in_time) {
+            ('W', false) => 604_800.0,
+            ('D', false) => 86_400.0,
+            ('H', true) => 3_600.0,
+            ('M', true) => 60.0,
+            ('S', true) => 1.0,
             _ => return None,
         };
         seconds += number * unit;
-        rest = &rest[end + 1..];
+        rest = after.as_str();
         any = true;
     }
     if any { seconds_to_nanos(sign * seconds) } else { None }
@@ -198,11 +199,16 @@ fn parse_iso_duration(text: &str) -> Option<i64> {
 const DURATION: (&str, &str) =
     ("time_delta_parsing", "Input should be a valid duration: seconds, or ISO 8601 like PT1.5S");
 
+/// The lengths that a cell can hold: nanoseconds in 64 bits, 292 years either way.
+fn delta_nanos(delta: &TimeDelta) -> i64 {
+    delta.num_nanoseconds().unwrap_or(if *delta < TimeDelta::zero() { i64::MIN } else { i64::MAX })
+}
+
 impl WireType for TimeDelta {
     const TYPE: FieldType = FieldType::Duration;
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.num_nanoseconds().unwrap_or(i64::MAX) as f64 / 1e9)
+        serializer.serialize_f64(delta_nanos(self) as f64 / 1e9)
     }
 
     fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
@@ -214,7 +220,7 @@ impl WireType for TimeDelta {
     }
 
     fn cell(&self) -> Cell<'_> {
-        Cell::Duration(self.num_nanoseconds().unwrap_or(i64::MAX))
+        Cell::Duration(delta_nanos(self))
     }
 }
 

@@ -119,8 +119,7 @@ fn channel(hub: &Hub) -> Option<&Arc<dyn Endpoint>> {
 
 async fn through(endpoint: &dyn Endpoint, record: &Controls) -> Result<Bytes, Refusal> {
     let silent = || Refusal::Unavailable("The graph does not answer".to_owned(), true);
-    let body = record.to_json();
-    let sent = timeout(PATIENCE, endpoint.send(None, &body)).await.map_err(|_| silent())?;
+    let sent = timeout(PATIENCE, endpoint.send(None, record.to_json())).await.map_err(|_| silent())?;
     sent.map_err(|error| match error {
         SendError::Overloaded(_) => silent(),
         error => Refusal::of_send(error, CHANNEL),

@@ -121,6 +121,6 @@ async fn send(
         return Err(Refusal::no_channel(&target));
     }
     let body = require(headers, body, hub.settings.max_body_bytes).await?;
-    let records = endpoint.send(key, &body).await.map_err(|error| Refusal::of_send(error, &target))?;
+    let records = endpoint.send(key, body).await.map_err(|error| Refusal::of_send(error, &target))?;
     Ok(json_bytes(records))
 }

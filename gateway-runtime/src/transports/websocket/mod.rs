@@ -29,7 +29,6 @@
 //! a half is gone.
 
 mod names;
-mod origin;
 mod reply;
 mod session;
 mod subscription;
@@ -45,6 +44,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::answer::{Refusal, to_json};
+use super::origin;
 use super::routes::Routes;
 use super::server::Stream;
 use super::{API, Operation, Shape};
@@ -96,9 +96,7 @@ fn answer(
         Err(_) => return to_json(&names::all(&hub)),
     };
     if !origin::is_allowed(headers, &hub.settings.allow_origin) {
-        let message =
-            "This page may not open streams here; start the gateway with `--allow-origin` and its origin";
-        return Refusal::Forbidden(message.to_owned()).into_response();
+        return origin::refusal().into_response();
     }
     if hub.is_stopping() {
         return Refusal::stopping().into_response();

@@ -106,30 +106,29 @@ impl Session {
     }
 
     async fn request(&mut self, text: Utf8Bytes) {
-        let request = if text.len() < LARGE {
-            serde_json::from_str::<Request>(&text).ok()
+        let length = text.len();
+        // Not a request: the reply, if there is one.
+        let read = move || serde_json::from_str::<Request>(&text).map_err(|_| reply::not_a_request(&text));
+        let request = if length < LARGE {
+            read()
         } else {
-            let text = text.clone();
-            tokio::task::spawn_blocking(move || serde_json::from_str(&text).ok()).await.ok().flatten()
+            tokio::task::spawn_blocking(read).await.unwrap_or(Err(None))
         };
         match request {
-            Some(request) => {
-                if let Err(refusal) = self.serve(&request).await
+            Ok(mut request) => {
+                if let Err(refusal) = self.serve(&mut request).await
                     && request.ack
                 {
                     self.push(reply::error(&reply::repeated(&request), &refusal)).await;
                 }
             }
-            None => {
-                if let Some(reply) = reply::not_a_request(&text) {
-                    self.push(reply).await;
-                }
-            }
+            Err(Some(reply)) => self.push(reply).await,
+            Err(None) => {}
         }
     }
 
     /// Serves a request, and acknowledges it if it asks for that.
-    async fn serve(&mut self, request: &Request) -> Result<(), Refusal> {
+    async fn serve(&mut self, request: &mut Request) -> Result<(), Refusal> {
         match request.action {
             Action::Subscribe => self.subscribe(request).await,
             Action::Unsubscribe => self.unsubscribe(request).await,
@@ -187,10 +186,10 @@ impl Session {
         Ok(())
     }
 
-    async fn send(&mut self, request: &Request) -> Result<(), Refusal> {
+    async fn send(&mut self, request: &mut Request) -> Result<(), Refusal> {
         let target = target(request);
         let endpoint = self.endpoint(request)?.ok_or_else(|| Refusal::no_channel(&target))?;
-        let data = request.data.as_ref().filter(|data| !data.is_null());
+        let data = request.data.take().filter(|data| !data.is_null());
         let data = data
             .ok_or_else(|| Refusal::Invalid(vec![Problem::new("missing", "Field required").at(["body"])]))?;
         let sent = endpoint.send(request.key.as_deref(), data).await;

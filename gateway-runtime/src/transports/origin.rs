@@ -1,9 +1,34 @@
-//! Which web pages may open streams.
+//! Which web pages may open streams and change anything.
 //!
-//! A browser lets any page open a WebSocket to any address, a gateway on the user's own machine included, and
-//! only says in a header where the page is from. Programs that are not browsers do not send that header.
+//! A browser lets any page open a WebSocket to any address and post to it, a gateway on the user's own machine
+//! included, and only says in a header where the page is from. Programs that are not browsers do not send that
+//! header.
 
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::answer::Refusal;
+use crate::hub::Hub;
+
+/// Answers 403 to what a page from elsewhere posts. What it reads is kept from it by its browser.
+pub(super) async fn guard(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_allowed(request.headers(), &hub.settings.allow_origin) {
+        next.run(request).await
+    } else {
+        refusal().into_response()
+    }
+}
+
+/// The refusal for a page that is not allowed.
+pub(super) fn refusal() -> Refusal {
+    let message =
+        "This page may not use this gateway; start the gateway with `--allow-origin` and the page's origin";
+    Refusal::Forbidden(message.to_owned())
+}
 
 /// Whether the request is from a program, from a page of this gateway's own address, or from one that is
 /// `allowed`.
