@@ -103,8 +103,13 @@ impl Query {
                 [&self.sql],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
-        if let Some(message) = message {
-            return Err(QueryError::NotAQuery(message));
+        match message {
+            None => {}
+            // How the serializer says that it is something else.
+            Some(message) if message.starts_with("Only SELECT") => {
+                return Err(QueryError::NotAQuery("this is another statement".to_owned()));
+            }
+            Some(message) => return Err(QueryError::NotAQuery(message)),
         }
         if statements != Some(1) {
             return Err(QueryError::NotAQuery(format!("these are {} statements", statements.unwrap_or(0))));
