@@ -76,7 +76,6 @@ fn everything() -> impl Strategy<Value = Everything> {
     let numbers = (any::<bool>(), any::<i8>(), any::<i64>(), any::<u64>(), any::<f32>(), any::<f64>());
     let numbers = numbers.prop_filter("NaN and infinities are null", |n| n.4.is_finite() && n.5.is_finite());
     let texts = (".*", proptest::collection::vec(any::<u8>(), 0..20), any::<u128>(), any::<i64>(), 0_u32..20);
-    // Durations are seconds in a double: microseconds of some decades survive.
     let times = (instant(), instant(), -50_400_i32..50_400, -1_i64 << 50..1_i64 << 50, 0_u64..1 << 50);
     let size = || prop_oneof![Just(Size::Small), Just(Size::Large)];
     let nested = (size(), inner(), proptest::collection::vec(inner(), 0..3), any::<[u8; 3]>());
@@ -122,6 +121,19 @@ proptest! {
         let text = serde_json::to_string(&AsWire(&value)).expect("is written");
         let read: Value = serde_json::from_str(&text).expect("is JSON");
         prop_assert_eq!(Everything::from_json(&read), Ok(value));
+    }
+
+    /// A double has digits for nanoseconds up to 2^22 s (48 days), and for microseconds up to 2^33 s (272 years).
+    #[test]
+    fn durations_come_back_to_the_last_digit(nanos in any::<i64>(), micros in any::<i64>()) {
+        let nanos = nanos % (1_000_000_000 << 22);
+        let micros = micros % (1_000_000 << 33);
+        for delta in [TimeDelta::nanoseconds(nanos), TimeDelta::microseconds(micros)] {
+            let text = serde_json::to_string(&AsWire(&delta)).expect("is written");
+            let read = serde_json::from_str(&text).expect("is JSON");
+            let mut problems = Problems::new("body");
+            prop_assert_eq!(TimeDelta::read(&read, &mut problems), Some(delta), "{}", text);
+        }
     }
 
     #[test]

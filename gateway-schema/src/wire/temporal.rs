@@ -159,10 +159,26 @@ fn read_nanos(input: &Value) -> Option<i64> {
     }
 }
 
+/// The largest integer up to which every integer is a double.
+const EXACT: i64 = 1 << 53;
+
+/// The double nearest to a duration: from 104 days (2^53 ns) on, that takes whole microseconds.
+fn nanos_to_seconds(nanos: i64) -> f64 {
+    if nanos.abs() > EXACT && nanos % 1_000 == 0 { (nanos / 1_000) as f64 / 1e6 } else { nanos as f64 / 1e9 }
+}
+
+/// The duration that [`nanos_to_seconds`] writes as this double, of whole microseconds where there is one: the
+/// product alone would be a nanosecond off for some.
 fn seconds_to_nanos(seconds: f64) -> Option<i64> {
-    // From 2^52 ns (52 days) on, a double has no digit left for nanoseconds: what would be read there is noise.
-    let (per_second, nanos) = if seconds.abs() < 4.5e6 { (1e9, 1) } else { (1e6, 1_000) };
-    let whole = (seconds * per_second).round();
+    let written = |per_second: f64| {
+        let near = (seconds * per_second).round();
+        [near, near - 1.0, near + 1.0].into_iter().find(|near| near / per_second == seconds)
+    };
+    let (whole, nanos) = match (written(1e6), written(1e9)) {
+        (Some(micros), _) => (micros, 1_000),
+        (None, Some(nanos)) => (nanos, 1),
+        (None, None) => ((seconds * 1e9).round(), 1),
+    };
     if whole.abs() < i64::MAX as f64 { (whole as i64).checked_mul(nanos) } else { None }
 }
 
@@ -208,7 +224,7 @@ impl WireType for TimeDelta {
     const TYPE: FieldType = FieldType::Duration;
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(delta_nanos(self) as f64 / 1e9)
+        serializer.serialize_f64(nanos_to_seconds(delta_nanos(self)))
     }
 
     fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
@@ -224,11 +240,15 @@ impl WireType for TimeDelta {
     }
 }
 
+fn duration_nanos(duration: &Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
 impl WireType for Duration {
     const TYPE: FieldType = FieldType::Duration;
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.as_secs_f64())
+        serializer.serialize_f64(nanos_to_seconds(duration_nanos(self)))
     }
 
     fn read(input: &Value, problems: &mut Problems) -> Option<Self> {
@@ -240,6 +260,6 @@ impl WireType for Duration {
     }
 
     fn cell(&self) -> Cell<'_> {
-        Cell::Duration(i64::try_from(self.as_nanos()).unwrap_or(i64::MAX))
+        Cell::Duration(duration_nanos(self))
     }
 }
