@@ -110,13 +110,30 @@ pub struct Channel<C: ChannelSpec> {
     client: Client,
     name: String,
     key: Option<String>,
+    durable: bool,
     spec: PhantomData<fn() -> C>,
 }
 
 impl<C: ChannelSpec> Channel<C> {
     /// The channel of this name, if the specification is right about it. Generated clients call it.
     pub fn named(client: Client, name: impl Into<String>) -> Self {
-        Channel { client, name: name.into(), key: None, spec: PhantomData }
+        Channel { client, name: name.into(), key: None, durable: false, spec: PhantomData }
+    }
+
+    /// The same channel; its sends are answered only when their records are in the gateway's state file, which no
+    /// end of its process undoes. A gateway without one refuses them.
+    #[must_use]
+    pub fn durable(mut self) -> Self {
+        self.durable = true;
+        self
+    }
+
+    fn send_route(&self) -> Result<reqwest::Url> {
+        let mut url = self.route("send")?;
+        if self.durable {
+            url.query_pairs_mut().append_pair("durable", "true");
+        }
+        Ok(url)
     }
 
     fn route(&self, family: &str) -> Result<reqwest::Url> {
@@ -174,7 +191,7 @@ impl<C: ChannelSpec> Channel<C> {
         C: CanSend,
     {
         let record = record.into();
-        let url = self.route("send")?;
+        let url = self.send_route()?;
         let shown = shown(&url);
         check(&shown, std::slice::from_ref(&record))?;
         let mut sent = reading::ticks(&shown, &self.client.post(url, &reading::draft(&record)).await?)?;
@@ -195,7 +212,7 @@ impl<C: ChannelSpec> Channel<C> {
         R: Into<Draft<C::Record>>,
     {
         let records: Vec<Draft<C::Record>> = records.into_iter().map(Into::into).collect();
-        let url = self.route("send")?;
+        let url = self.send_route()?;
         let shown = shown(&url);
         check(&shown, &records)?;
         let body: Value = records.iter().map(reading::draft).collect();
@@ -336,6 +353,7 @@ impl<C: ChannelSpec> Clone for Channel<C> {
             client: self.client.clone(),
             name: self.name.clone(),
             key: self.key.clone(),
+            durable: self.durable,
             spec: PhantomData,
         }
     }

@@ -37,6 +37,9 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The state file cannot be used, or holds what the structs are not.
+    #[error("{0}")]
+    StateFile(String),
     /// Two routes, structs or names of the served interface collide.
     #[error("the routes cannot be served: {0}")]
     Routes(String),

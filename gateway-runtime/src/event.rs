@@ -29,6 +29,23 @@ impl<T> TickRef<T> {
     }
 }
 
+#[cfg(feature = "duckdb")]
+impl<T> TickRef<T> {
+    /// Whether both share one tick.
+    pub(crate) fn is_same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+}
+
+#[cfg(feature = "duckdb")]
+impl<T: GatewayStruct> TickRef<T> {
+    /// The record as JSON text, which is not kept; nothing if it cannot be written.
+    pub(crate) fn text(&self) -> Option<String> {
+        let bytes = self.0.json.get().cloned().unwrap_or_else(|| serialise(&self.0.tick));
+        String::from_utf8(bytes.into()).ok()
+    }
+}
+
 impl<T: GatewayStruct> TickRef<T> {
     /// The record as a JSON object. Serialised at the first call only.
     pub fn json(&self) -> Bytes {

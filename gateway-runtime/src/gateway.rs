@@ -24,6 +24,8 @@ use crate::hub::{GraphPicture, Hub, ModulePicture};
 use crate::module::Module;
 use crate::module::bus::ModuleContext;
 use crate::settings::Settings;
+#[cfg(feature = "duckdb")]
+use crate::sql::mirror::Mirror;
 use crate::transports::{Routes, serve};
 
 /// Modules put together for the channels `C`, not started yet.
@@ -138,6 +140,8 @@ fn hub<C: Channels>(
 ) -> Hub {
     let names = schema.channels.iter().map(|channel| channel.name);
     let states = cores.iter().flat_map(|core| core.states());
+    #[cfg(feature = "duckdb")]
+    let tables = tables(schema, cores, &settings);
     Hub {
         schema,
         settings,
@@ -149,19 +153,20 @@ fn hub<C: Channels>(
             .filter_map(|field| Some((field.name, channels.field(field.name)?)))
             .collect::<BTreeMap<_, _>>(),
         #[cfg(feature = "duckdb")]
-        tables: tables(cores),
+        tables,
         graph: OnceLock::new(),
         since: Instant::now(),
         stop: watch::Sender::new(false),
     }
 }
 
-/// The states as tables. Of two whose names SQL takes for the same, the first is one.
+/// The states as tables, which in a file hold their records whole.
 #[cfg(feature = "duckdb")]
-fn tables(cores: &[Arc<dyn OpenCore>]) -> Vec<Arc<dyn crate::sql::changes::Watched>> {
-    let mut names = std::collections::HashSet::new();
-    let tables = cores.iter().flat_map(|core| core.tables());
-    tables.filter(|table| names.insert(table.table().name.to_lowercase())).collect()
+fn tables(schema: &'static ChannelsSchema, cores: &[Arc<dyn OpenCore>], settings: &Settings) -> Arc<Mirror> {
+    let in_file = settings.state_file.is_some();
+    let tables = gateway_schema::ddl::tables(schema).into_iter();
+    let mut tables = tables.map(|table| if in_file { table.with_record() } else { table });
+    Mirror::new(cores.iter().flat_map(|core| core.tables(&mut tables)).collect(), settings)
 }
 
 /// The modules of a gateway and the order in which they are connected.
@@ -246,6 +251,8 @@ impl<C: Channels> Built<C> {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
+        #[cfg(feature = "duckdb")]
+        recover(&self.hub).await?;
         let (source, hub) = (self.source(), Arc::clone(&self.hub));
         let start = tokio::task::spawn_blocking(move || Engine::start(source, move || hub.request_stop()));
         let engine = start
@@ -254,6 +261,19 @@ impl<C: Channels> Built<C> {
         let server = tokio::spawn(serve(listener, router, Arc::clone(&self.hub)));
         Ok(Running { channels: self.channels, hub: self.hub, address, engine, server })
     }
+}
+
+/// Puts what the state file holds into the states, before anything ticks.
+#[cfg(feature = "duckdb")]
+async fn recover(hub: &Arc<Hub>) -> Result<(), Error> {
+    let Some(path) = hub.settings.state_file.clone() else { return Ok(()) };
+    let tables = Arc::clone(&hub.tables);
+    let recovered = tokio::task::spawn_blocking(move || tables.recover()).await;
+    let recovered = recovered.map_err(|_| Error::StateFile("the recovery panicked".to_owned()))?;
+    if let Some(recovered) = recovered.map_err(|error| Error::StateFile(error.to_string()))? {
+        recovered.report(&path);
+    }
+    Ok(())
 }
 
 /// A gateway that runs. Dropping it stops the graph at once; [`Running::stop`] stops it in order.
@@ -331,8 +351,12 @@ impl<C: Channels> Running<C> {
             tracing::error!("the server panicked");
         }
         let mut engine = self.engine;
+        #[cfg(feature = "duckdb")]
+        let tables = Arc::clone(&self.hub.tables);
         let stop = tokio::task::spawn_blocking(move || {
             engine.stop(ENGINE_PATIENCE);
+            #[cfg(feature = "duckdb")]
+            tables.close();
             engine.take_failure()
         });
         match stop.await {

@@ -27,9 +27,9 @@ pub struct Hub {
     pub graph: OnceLock<GraphPicture>,
     /// When the gateway was built.
     pub since: Instant,
-    /// The states as tables of SQL, in the order of their declaration.
+    /// The states as tables of SQL.
     #[cfg(feature = "duckdb")]
-    pub(crate) tables: Vec<Arc<dyn crate::sql::changes::Watched>>,
+    pub(crate) tables: Arc<crate::sql::mirror::Mirror>,
     pub(crate) stop: watch::Sender<bool>,
 }
 
@@ -70,6 +70,34 @@ impl Hub {
     /// The record with this id, of whatever struct.
     pub fn lookup(&self, id: &Id) -> Option<bytes::Bytes> {
         self.channels.values().find_map(|channel| channel.lookup(id))
+    }
+
+    /// Whether the state tables are in a file.
+    pub(crate) fn has_state_file(&self) -> bool {
+        #[cfg(feature = "duckdb")]
+        return self.tables.is_durable();
+        #[cfg(not(feature = "duckdb"))]
+        return false;
+    }
+
+    /// Whether sends are durable that do not say whether they are.
+    pub(crate) fn is_durable_unasked(&self) -> bool {
+        #[cfg(feature = "duckdb")]
+        return self.settings.durable && self.has_state_file();
+        #[cfg(not(feature = "duckdb"))]
+        return false;
+    }
+
+    /// Waits until every tick until now is in the state file.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not.
+    pub(crate) async fn durable(&self) -> Result<(), Arc<str>> {
+        #[cfg(feature = "duckdb")]
+        return self.tables.durable().await;
+        #[cfg(not(feature = "duckdb"))]
+        return Err("the gateway is built without the feature `duckdb`".into());
     }
 
     /// Begins to stop the gateway: requests in flight get a moment to finish, streams are closed, the graph

@@ -1,6 +1,8 @@
 //! What can be chosen when a gateway is started.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+#[cfg(feature = "duckdb")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What can be chosen when a gateway is started: as arguments of the command line, from the environment, or
@@ -34,6 +36,16 @@ pub struct Settings {
     /// Seconds that a record stays in a state table without a change; for ever unless given.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub state_age: Option<Duration>,
+
+    /// File that keeps the state tables, made if it is not there; a restart has what it holds. In memory unless given.
+    #[cfg(feature = "duckdb")]
+    #[arg(long, env = "GATEWAY_STATE_FILE", value_name = "PATH")]
+    pub state_file: Option<PathBuf>,
+
+    /// Answer each send only when its records are in the state file, as `?durable=true` asks for one.
+    #[cfg(feature = "duckdb")]
+    #[arg(long, env = "GATEWAY_DURABLE", requires = "state_file")]
+    pub durable: bool,
 
     /// Keys that a basket keyed by strings may have; ticks of further keys are dropped and counted.
     #[arg(long, default_value_t = 10_000)]
@@ -126,6 +138,10 @@ impl Default for Settings {
             lookup_records: 100_000,
             state_rows: 100_000,
             state_age: None,
+            #[cfg(feature = "duckdb")]
+            state_file: None,
+            #[cfg(feature = "duckdb")]
+            durable: false,
             basket_keys: 10_000,
             fanout_ticks: 4096,
             ingress_messages: 65_536,

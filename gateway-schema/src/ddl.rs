@@ -61,6 +61,8 @@ pub enum Source {
     Key,
     /// A column of the record.
     Record(ColumnPath),
+    /// All of the record, as JSON.
+    Whole,
 }
 
 /// The tables of a set of channels, in the order of their declaration.
@@ -119,6 +121,25 @@ impl Table {
         Table { name: state.alias.to_owned(), channel, state, columns, key }
     }
 
+    /// The same table with a last column `_record` that holds each record whole, as JSON: from that it can be had back
+    /// exactly, which the other columns do not allow (decimals of many digits, times finer than a microsecond, fields
+    /// that are not set).
+    #[must_use]
+    pub fn with_record(mut self) -> Self {
+        let name =
+            unused("_record", &self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
+        self.columns.push(TableColumn {
+            name,
+            sql: "VARCHAR".to_owned(),
+            source: Source::Whole,
+            ty: FieldType::String,
+            nullable: false,
+            docs: "The record whole, as JSON: what a restart reads".to_owned(),
+            checks: Vec::new(),
+        });
+        self
+    }
+
     /// Whether the key can be a primary key: SQL has none with nulls in it.
     pub fn has_primary_key(&self) -> bool {
         !self.key.is_empty() && !self.key.iter().any(|&place| self.columns[place].nullable)
@@ -138,15 +159,21 @@ impl Table {
         parts.join(" AND ")
     }
 
-    /// The statements that make the table, each ended by `;`.
-    pub fn create(&self) -> String {
+    /// The statement that makes the table, without its comments, ended by `;`.
+    pub fn definition(&self) -> String {
         let table = identifier(&self.name);
         let mut lines: Vec<String> = self.columns.iter().map(TableColumn::define).collect();
         let key: Vec<String> = self.key.iter().map(|&place| identifier(&self.columns[place].name)).collect();
         if self.has_primary_key() {
             lines.push(format!("PRIMARY KEY ({})", key.join(", ")));
         }
-        let mut out = format!("CREATE TABLE {table} (\n    {}\n);\n", lines.join(",\n    "));
+        format!("CREATE TABLE {table} (\n    {}\n);\n", lines.join(",\n    "))
+    }
+
+    /// The statements that make the table and its comments, each ended by `;`.
+    pub fn create(&self) -> String {
+        let table = identifier(&self.name);
+        let mut out = self.definition();
         let mut about =
             format!("The latest record of {} for each {}", self.channel.name, self.state.key.join(", "));
         if !self.has_primary_key() {

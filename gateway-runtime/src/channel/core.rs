@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::Table;
 use gateway_schema::tick::Draft;
 use gateway_schema::{ChannelSchema, GatewayStruct, Id, IdSource, Payload, Tick, Timestamp};
 use serde_json::Value;
@@ -21,7 +23,7 @@ use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
 use crate::event::{Event, Part, TickRef, json_list};
 use crate::settings::Settings;
 #[cfg(feature = "duckdb")]
-use crate::sql::changes::{Changes, Watched};
+use crate::sql::source::{StateSource, Watched};
 use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
@@ -73,8 +75,6 @@ pub struct ChannelCore<T> {
     provided: AtomicBool,
     latest: Latest<T>,
     states: Vec<Arc<StateTable<T>>>,
-    #[cfg(feature = "duckdb")]
-    changes: Vec<Arc<Changes<T>>>,
     lookup: Option<Arc<Lookup<T>>>,
     stage: Option<StageStore<T>>,
     fanout: broadcast::Sender<Arc<dyn Published>>,
@@ -116,8 +116,6 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 provided: AtomicBool::new(schema.send),
                 latest: Latest::new(schema.kind.is_basket()),
                 states: schema.states.iter().map(table).collect(),
-                #[cfg(feature = "duckdb")]
-                changes: changes(schema, settings),
                 lookup,
                 stage: schema
                     .stage
@@ -169,19 +167,13 @@ impl<T: GatewayStruct> ChannelCore<T> {
     /// Makes a tick visible: latest value, states, lookup, subscribers. Runs on the graph's thread.
     pub(crate) fn publish(&self, event: &Arc<Event<T>>) {
         self.latest.store(event, self.schema.key.and_then(|key| key.names));
-        for tick in event.ticks() {
-            for state in &self.states {
-                state.upsert(tick);
-            }
-            if let Some(lookup) = &self.lookup {
-                lookup.insert(tick);
-            }
-        }
-        #[cfg(feature = "duckdb")]
-        for changes in &self.changes {
-            for part in event.parts() {
-                for tick in &part.ticks {
-                    changes.push(part.key.as_ref(), tick);
+        for part in event.parts() {
+            for tick in &part.ticks {
+                for state in &self.states {
+                    state.upsert_of(part.key.as_ref(), tick);
+                }
+                if let Some(lookup) = &self.lookup {
+                    lookup.insert(tick);
                 }
             }
         }
@@ -260,11 +252,6 @@ impl<T: GatewayStruct> ChannelCore<T> {
     }
 }
 
-#[cfg(feature = "duckdb")]
-fn changes<T: GatewayStruct>(schema: &'static ChannelSchema, settings: &Settings) -> Vec<Arc<Changes<T>>> {
-    schema.states.iter().map(|state| Arc::new(Changes::new(schema, state, settings.state_rows))).collect()
-}
-
 /// A staged record keeps the id and the time it was staged with.
 fn released<T>(tick: Tick<T>) -> Group<T> {
     let draft = Draft { id: Some(tick.id), timestamp: Some(tick.timestamp), value: tick.value };
@@ -284,8 +271,9 @@ impl From<PostError> for SendError {
 pub(crate) trait ErasedCore: Send + Sync {
     fn endpoint(self: Arc<Self>) -> Arc<dyn Endpoint>;
     fn states(&self) -> Vec<Arc<dyn StateView>>;
+    /// The states, each with the next one of the tables.
     #[cfg(feature = "duckdb")]
-    fn tables(&self) -> Vec<Arc<dyn Watched>>;
+    fn tables(&self, tables: &mut dyn Iterator<Item = Table>) -> Vec<Arc<dyn Watched>>;
     fn set_provided(&self);
     fn record(&self);
     /// Drops what has not been published, so that those who wait for it learn that it will not be.
@@ -307,8 +295,11 @@ impl<T: GatewayStruct> ErasedCore for ChannelCore<T> {
     }
 
     #[cfg(feature = "duckdb")]
-    fn tables(&self) -> Vec<Arc<dyn Watched>> {
-        self.changes.iter().map(|changes| Arc::clone(changes) as Arc<dyn Watched>).collect()
+    fn tables(&self, tables: &mut dyn Iterator<Item = Table>) -> Vec<Arc<dyn Watched>> {
+        let source = |(state, table): (&Arc<StateTable<T>>, Table)| {
+            Arc::new(StateSource::new(table, Arc::clone(state), self.lookup.clone())) as Arc<dyn Watched>
+        };
+        self.states.iter().zip(tables).map(source).collect()
     }
 
     fn set_provided(&self) {

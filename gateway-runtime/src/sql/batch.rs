@@ -48,7 +48,9 @@ pub(super) fn batch<T: GatewayStruct>(table: &Table, rows: &[Change<T>]) -> Resu
         .columns
         .iter()
         .map(|column| {
-            if column.is_nested() {
+            if column.source == Source::Whole {
+                texts(rows.iter().map(|row| row.tick.text()))
+            } else if column.is_nested() {
                 let names = names(T::SCHEMA, &column.source);
                 texts(values.iter().map(|value| nested_text(value, &names, column)))
             } else {
@@ -69,6 +71,8 @@ fn cell<'a, T: GatewayStruct>(row: &'a Change<T>, source: &Source) -> Cell<'a> {
     match source {
         Source::Record(path) => stored(row.tick.cell(path)),
         Source::Key => row.key.as_deref().map_or(Cell::Null, |key| Cell::Text(key.into())),
+        // It is no cell.
+        Source::Whole => Cell::Null,
     }
 }
 

@@ -1,34 +1,27 @@
-//! What has changed in a state since its table was last brought up to date.
+//! What has happened to a state since its table was last brought up to date.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use duckdb::arrow::error::ArrowError;
-use duckdb::arrow::record_batch::RecordBatch;
 use gateway_schema::ddl::{Source, Table};
-use gateway_schema::{Cell, ChannelSchema, GatewayStruct, StateSchema};
+use gateway_schema::{Cell, GatewayStruct};
 use smallvec::SmallVec;
 
-use super::batch::{batch, stored};
+use super::batch::stored;
 use crate::event::TickRef;
+use crate::store::state::Watcher;
 
-/// A state whose changes can be watched, whatever its records are.
-pub(crate) trait Watched: Send + Sync {
-    /// The table of the state.
-    fn table(&self) -> &Table;
-
-    /// How many rows the table may have.
-    fn limit(&self) -> usize;
-
-    /// Keeps changes from now on.
-    fn watch(&self);
-
-    /// How many changes there are.
-    fn pending(&self) -> usize;
-
-    /// Takes the changes: the last one of each key, in their order.
-    fn take(&self) -> Result<Option<RecordBatch>, ArrowError>;
+/// What happened to a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// It is there, and was not before.
+    Fresh,
+    /// It is there in the place of another.
+    Replaced,
+    /// It made room, or was too old.
+    Gone,
 }
 
 /// A record and the key of the basket that it ticked under.
@@ -36,95 +29,140 @@ pub(crate) trait Watched: Send + Sync {
 pub(super) struct Change<T> {
     pub(super) key: Option<Arc<str>>,
     pub(super) tick: TickRef<T>,
+    what: What,
 }
 
-/// The changes of one state, as they happen. Until it is watched, it keeps none.
-pub(crate) struct Changes<T> {
-    table: Table,
-    limit: usize,
-    watched: AtomicBool,
-    pending: AtomicUsize,
-    log: Mutex<Vec<Change<T>>>,
+impl<T> Change<T> {
+    /// A row that the table has not.
+    pub(super) fn fresh(key: Option<Arc<str>>, tick: TickRef<T>) -> Self {
+        Change { key, tick, what: What::Fresh }
+    }
 }
+
+/// The last change of each key.
+pub(super) struct Latest<T> {
+    /// Rows that are there, in the order of their changes.
+    pub(super) put: Vec<Change<T>>,
+    /// Rows that are not there any more.
+    pub(super) gone: Vec<Change<T>>,
+}
+
+/// The changes of one state, as they happen.
+pub(super) struct Changes<T> {
+    pending: AtomicUsize,
+    log: Mutex<Log<T>>,
+    key: Vec<Source>,
+    /// Whether what is put comes from the table.
+    restoring: AtomicBool,
+}
+
+struct Log<T> {
+    changes: Vec<Change<T>>,
+    /// From this length on, only the last change of each key is kept.
+    most: usize,
+}
+
+/// So many changes are kept as they are.
+const FEW: usize = 32 * 1024;
 
 impl<T: GatewayStruct> Changes<T> {
-    pub(crate) fn new(channel: &'static ChannelSchema, state: &'static StateSchema, limit: usize) -> Self {
+    pub(super) fn new(table: &Table) -> Self {
         Changes {
-            table: Table::new(channel, state),
-            limit: limit.max(1),
-            watched: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
-            log: Mutex::default(),
+            log: Mutex::new(Log { changes: Vec::new(), most: FEW }),
+            key: table.key.iter().map(|&place| table.columns[place].source.clone()).collect(),
+            restoring: AtomicBool::new(false),
         }
     }
 
-    /// Notes a record. Runs on the graph's thread.
-    pub(crate) fn push(&self, key: Option<&Arc<str>>, tick: &TickRef<T>) {
-        if !self.watched.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut log = self.locked();
-        log.push(Change { key: key.cloned(), tick: tick.clone() });
-        // Nobody has taken them for long: only what the table would keep is kept. That costs one look per change
-        // on average.
-        if log.len() > 2 * self.limit + 1024 {
-            *log = self.latest(std::mem::take(&mut *log));
-        }
-        self.pending.store(log.len(), Ordering::Relaxed);
+    /// Runs `work`, which puts what the table has: only what makes room for it is a change.
+    pub(super) fn restoring(&self, work: impl FnOnce()) {
+        self.restoring.store(true, Ordering::Relaxed);
+        work();
+        self.restoring.store(false, Ordering::Relaxed);
     }
 
-    fn locked(&self) -> MutexGuard<'_, Vec<Change<T>>> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The last change of each key, in their order, and no more than the table may have. Keys are as the table
-    /// stores them: two that differ by a nanosecond are one row.
-    fn latest(&self, log: Vec<Change<T>>) -> Vec<Change<T>> {
-        let mut seen: BTreeSet<SmallVec<[Cell<'static>; 1]>> = BTreeSet::new();
-        let mut kept: Vec<Change<T>> = Vec::new();
-        for change in log.into_iter().rev() {
-            let part = |&place: &usize| match &self.table.columns[place].source {
-                Source::Record(path) => stored(change.tick.cell(path)).into_owned(),
-                Source::Key => Cell::Text(change.key.as_deref().unwrap_or_default().to_owned().into()),
-            };
-            if seen.insert(self.table.key.iter().map(part).collect()) {
-                kept.push(change);
-            }
-            if kept.len() == self.limit {
-                break;
-            }
-        }
-        kept.reverse();
-        kept
-    }
-}
-
-impl<T: GatewayStruct> Watched for Changes<T> {
-    fn table(&self) -> &Table {
-        &self.table
-    }
-
-    fn limit(&self) -> usize {
-        self.limit
-    }
-
-    fn watch(&self) {
-        self.watched.store(true, Ordering::Relaxed);
-    }
-
-    fn pending(&self) -> usize {
+    /// How many changes there are.
+    pub(super) fn pending(&self) -> usize {
         self.pending.load(Ordering::Relaxed)
     }
 
-    fn take(&self) -> Result<Option<RecordBatch>, ArrowError> {
-        let log = {
+    /// Takes the changes.
+    pub(super) fn take(&self) -> Latest<T> {
+        let changes = {
             let mut log = self.locked();
             self.pending.store(0, Ordering::Relaxed);
-            std::mem::take(&mut *log)
+            log.most = FEW;
+            std::mem::take(&mut log.changes)
         };
-        if log.is_empty() {
-            return Ok(None);
+        let (gone, put) = self.latest(changes).into_iter().partition(|change| change.what == What::Gone);
+        Latest { put, gone }
+    }
+
+    fn push(&self, change: Change<T>) {
+        let mut log = self.locked();
+        log.changes.push(change);
+        // Nobody has taken them for long. That costs one look per change on average, and what is kept is bounded by
+        // the rows that the state has and had when they were last taken.
+        if log.changes.len() > log.most {
+            let changes = std::mem::take(&mut log.changes);
+            log.changes = self.latest(changes);
+            log.most = FEW + 2 * log.changes.len();
         }
-        batch(&self.table, &self.latest(log)).map(Some)
+        self.pending.store(log.changes.len(), Ordering::Relaxed);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Log<T>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last change of each key, in their order. Keys are as the table stores them: two that differ by a
+    /// nanosecond are one row.
+    fn latest(&self, log: Vec<Change<T>>) -> Vec<Change<T>> {
+        let mut places: BTreeMap<SmallVec<[Cell<'static>; 1]>, usize> = BTreeMap::new();
+        // The last change of a key, and what the first one was.
+        let mut kept: Vec<(Change<T>, What)> = Vec::new();
+        for change in log.into_iter().rev() {
+            let part = |source: &Source| match source {
+                Source::Record(path) => stored(change.tick.cell(path)).into_owned(),
+                Source::Key | Source::Whole => {
+                    Cell::Text(change.key.as_deref().unwrap_or_default().to_owned().into())
+                }
+            };
+            match places.entry(self.key.iter().map(part).collect()) {
+                Entry::Vacant(place) => {
+                    place.insert(kept.len());
+                    let what = change.what;
+                    kept.push((change, what));
+                }
+                Entry::Occupied(place) => {
+                    let (last, first) = &mut kept[*place.get()];
+                    *first = change.what;
+                    // It was another row of the state's that went.
+                    let is_other = !TickRef::is_same(&last.tick, &change.tick);
+                    if last.what == What::Gone && change.what != What::Gone && is_other {
+                        *last = change;
+                    }
+                }
+            }
+        }
+        // What came and went meanwhile, the table has never had.
+        kept.retain(|(last, first)| !(last.what == What::Gone && *first == What::Fresh));
+        kept.reverse();
+        kept.into_iter().map(|(change, _)| change).collect()
+    }
+}
+
+impl<T: GatewayStruct> Watcher<T> for Changes<T> {
+    fn put(&self, basket_key: Option<&Arc<str>>, tick: &TickRef<T>, fresh: bool) {
+        if self.restoring.load(Ordering::Relaxed) {
+            return;
+        }
+        let what = if fresh { What::Fresh } else { What::Replaced };
+        self.push(Change { key: basket_key.cloned(), tick: tick.clone(), what });
+    }
+
+    fn gone(&self, tick: &TickRef<T>) {
+        self.push(Change { key: None, tick: tick.clone(), what: What::Gone });
     }
 }

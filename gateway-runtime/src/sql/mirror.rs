@@ -1,23 +1,31 @@
 //! The tables in DuckDB, and how they keep up with the states.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use duckdb::arrow::record_batch::RecordBatch;
-use duckdb::{Config, Connection};
-use gateway_schema::FieldType;
-use gateway_schema::ddl::{Table, TableColumn, identifier, literal};
+use duckdb::Connection;
+use tokio::sync::oneshot;
 
-use super::changes::Watched;
+use super::database::{another, open};
+use super::file::{self, Recovered, StateFileError};
+use super::source::Watched;
+use super::writer::{Follower, Refused, catch_up};
+use crate::settings::Settings;
 
 /// Why the tables are not there or not up to date.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum MirrorError {
+pub(crate) enum MirrorError {
     #[error("{0}")]
     DuckDb(#[from] duckdb::Error),
     #[error("{0}")]
     Arrow(#[from] duckdb::arrow::error::ArrowError),
+    #[error("the state file has failed, and queries that still run keep it from being opened again")]
+    InUse,
+    #[error("the gateway is stopping")]
+    Closed,
 }
 
 /// So many changes of a table are not left waiting for a query.
@@ -26,245 +34,254 @@ const MANY: usize = 16_384;
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How long changes wait at most to be in the file.
+const FILE_LAG: Duration = Duration::from_secs(1);
+
+/// How long a failure is not tried again unless somebody asks.
+const RECOVER: Duration = Duration::from_secs(1);
+
 /// How often at most a failure is logged.
 const COMPLAIN: Duration = Duration::from_secs(60);
 
-/// Where rows are put before they are in their table.
-const STAGING: &str = "staging";
-
-/// The tables of DuckDB's. The database is made when it is first needed.
-pub(super) struct Mirror {
+/// The tables of DuckDB's, in memory or in a file. A database in memory is made when it is first needed.
+pub(crate) struct Mirror {
     tables: Vec<Arc<dyn Watched>>,
-    refused: Vec<AtomicU64>,
+    refused: Vec<Refused>,
+    file: Option<PathBuf>,
     memory: usize,
-    writer: Mutex<Option<Writer>>,
+    database: Mutex<Database>,
+    /// Cloned by each connection that queries have.
+    readers: Arc<()>,
+    waiters: Mutex<Vec<Waiter>>,
+    bell: Condvar,
+    started: Once,
+    closed: AtomicBool,
 }
 
-struct Writer {
+/// Someone who waits until what they know of is in the file.
+type Waiter = oneshot::Sender<Result<(), Arc<str>>>;
+
+struct Database {
+    connection: Option<Connection>,
+    followers: Vec<Follower>,
+    written: Instant,
+    failed: Option<Instant>,
+}
+
+/// A connection for queries.
+pub(crate) struct Reader {
     connection: Connection,
-    progress: Vec<Progress>,
+    _open: Arc<()>,
 }
 
-/// How far a table is.
-#[derive(Default)]
-struct Progress {
-    /// Taken from the state, and not in the table yet because that failed.
-    waiting: Option<RecordBatch>,
-    /// Rows written since the table was made.
-    written: usize,
+impl Deref for Reader {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Mirror {
-    /// Starts to keep up with states; `memory` is in bytes, for the tables and what queries need.
-    pub(super) fn new(tables: Vec<Arc<dyn Watched>>, memory: usize) -> Arc<Self> {
-        let refused = tables.iter().map(|_| AtomicU64::new(0)).collect();
-        let mirror = Arc::new(Mirror { tables, refused, memory, writer: Mutex::new(None) });
-        let weak = Arc::downgrade(&mirror);
-        let thread = std::thread::Builder::new().name("gateway-sql".to_owned());
-        if let Err(error) = thread.spawn(move || keep_up(&weak)) {
-            tracing::warn!(%error, "state tables are brought up to date by queries only");
-        }
-        mirror
+    pub(crate) fn new(tables: Vec<Arc<dyn Watched>>, settings: &Settings) -> Arc<Self> {
+        Arc::new(Mirror {
+            refused: tables.iter().map(|_| Refused::new(0)).collect(),
+            file: settings.state_file.clone(),
+            memory: settings.sql_memory,
+            database: Mutex::new(Database {
+                connection: None,
+                followers: tables.iter().cloned().map(Follower::new).collect(),
+                written: Instant::now(),
+                failed: None,
+            }),
+            readers: Arc::default(),
+            waiters: Mutex::default(),
+            bell: Condvar::new(),
+            started: Once::new(),
+            closed: AtomicBool::new(false),
+            tables,
+        })
+    }
+
+    /// The states, in the order of their declaration.
+    pub(crate) fn tables(&self) -> &[Arc<dyn Watched>] {
+        &self.tables
+    }
+
+    /// Whether the tables are in a file.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Keeps up with the states from now on.
+    pub(crate) fn start(self: &Arc<Self>) {
+        self.started.call_once(|| {
+            for table in &self.tables {
+                table.watch();
+            }
+            let weak = Arc::downgrade(self);
+            let thread = std::thread::Builder::new().name("gateway-sql".to_owned());
+            if let Err(error) = thread.spawn(move || keep_up(&weak)) {
+                tracing::warn!(%error, "state tables are brought up to date by queries only");
+            }
+        });
+    }
+
+    /// Opens the file, if there is to be one, and puts what it holds into the states.
+    pub(crate) fn recover(self: &Arc<Self>) -> Result<Option<Recovered>, StateFileError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let mut database = locked(&self.database);
+        let (connection, recovered) = file::recover(path, self.memory, &self.tables)?;
+        database.connection = Some(connection);
+        drop(database);
+        self.start();
+        Ok(Some(recovered))
     }
 
     /// How many rows of a table DuckDB has refused: values made in Rust that break the rules of their struct.
-    pub(super) fn refused(&self, alias: &str) -> u64 {
+    pub(crate) fn refused(&self, alias: &str) -> u64 {
         let place = self.tables.iter().position(|table| table.table().state.alias == alias);
         place.map_or(0, |place| self.refused[place].load(Ordering::Relaxed))
     }
 
     /// A connection that sees every change until now. It takes as long as the changes take to be written.
-    pub(super) fn reader(&self) -> Result<Connection, MirrorError> {
-        self.with_writer(|writer| Ok(writer.connection.try_clone()?))
+    pub(crate) fn reader(&self) -> Result<Reader, MirrorError> {
+        let mut database = locked(&self.database);
+        let connection = another(self.catch_up(&mut database)?, self.is_durable())?;
+        Ok(Reader { connection, _open: Arc::clone(&self.readers) })
     }
 
-    fn with_writer<R>(
-        &self,
-        then: impl FnOnce(&mut Writer) -> Result<R, MirrorError>,
-    ) -> Result<R, MirrorError> {
-        let mut guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let writer = match &mut *guard {
-            Some(writer) => writer,
+    /// Waits until every change until now is in the file, whatever happens to the process then.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not.
+    pub(crate) async fn durable(&self) -> Result<(), Arc<str>> {
+        let (waiter, written) = oneshot::channel();
+        {
+            let mut waiters = locked(&self.waiters);
+            // Nobody looks at them any more once it is closed.
+            if !self.is_closed() {
+                waiters.push(waiter);
+            }
+        }
+        self.bell.notify_all();
+        written.await.unwrap_or_else(|_| Err(MirrorError::Closed.to_string().into()))
+    }
+
+    /// Writes what has changed to the file, and closes it.
+    pub(crate) fn close(&self) {
+        let mut database = locked(&self.database);
+        if let Some(path) = self.file.as_deref().filter(|_| !self.is_closed()) {
+            let outcome = self
+                .catch_up(&mut database)
+                .and_then(|connection| Ok(connection.execute_batch("CHECKPOINT")?));
+            if let Err(error) = outcome {
+                tracing::error!(%error, file = %path.display(), "the last changes could not be written to the state file");
+            }
+        }
+        database.connection = None;
+        let mut waiters = locked(&self.waiters);
+        self.closed.store(true, Ordering::Release);
+        waiters.clear();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn catch_up<'d>(&self, database: &'d mut Database) -> Result<&'d Connection, MirrorError> {
+        let outcome = self.try_catch_up(database);
+        database.failed = outcome.is_err().then(Instant::now);
+        if outcome.is_err() && self.is_durable() {
+            // After a failure of its file DuckDB takes nothing more until it is opened again.
+            database.connection = None;
+        }
+        outcome?;
+        database.written = Instant::now();
+        database.connection.as_ref().ok_or(MirrorError::Closed)
+    }
+
+    fn try_catch_up(&self, database: &mut Database) -> Result<(), MirrorError> {
+        if self.is_closed() {
+            return Err(MirrorError::Closed);
+        }
+        let connection = match &mut database.connection {
+            Some(connection) => connection,
             none => none.insert(self.open()?),
         };
-        for ((table, progress), refused) in self.tables.iter().zip(&mut writer.progress).zip(&self.refused) {
-            catch_up(&writer.connection, &**table, progress, refused)?;
-        }
-        then(writer)
+        catch_up(connection, &mut database.followers, &self.refused)
     }
 
-    fn open(&self) -> Result<Writer, MirrorError> {
-        let config = Config::default()
-            .enable_autoload_extension(false)?
-            .with("autoinstall_known_extensions", "false")?
-            .with("allow_community_extensions", "false")?;
-        let connection = Connection::open_in_memory_with_flags(config)?;
-        // In this order: without access to files the folder for temporary ones cannot be changed, and without
-        // that nothing is written to disk.
-        connection.execute_batch(&format!(
-            "SET GLOBAL TimeZone = 'UTC'; SET memory_limit = '{}B'; SET temp_directory = ''; \
-             SET enable_external_access = false; SET lock_configuration = true;",
-            self.memory
-        ))?;
-        for table in &self.tables {
-            connection.execute_batch(&table.table().create())?;
+    fn open(&self) -> Result<Connection, MirrorError> {
+        if self.is_durable() && Arc::strong_count(&self.readers) > 1 {
+            return Err(MirrorError::InUse);
         }
-        let progress = self.tables.iter().map(|_| Progress::default()).collect();
-        Ok(Writer { connection, progress })
+        let connection = open(self.file.as_deref(), self.memory)?;
+        if !self.is_durable() {
+            for table in &self.tables {
+                connection.execute_batch(&table.table().create())?;
+            }
+        }
+        Ok(connection)
+    }
+
+    /// Waits until there is something to write, or for a while, and writes it.
+    fn keep_up_once(&self, complained: &mut Option<Instant>) {
+        let waiters = {
+            let waiters = locked(&self.waiters);
+            let woken = self.bell.wait_timeout_while(waiters, LOOK, |waiters| waiters.is_empty());
+            let (mut waiters, _) = woken.unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *waiters)
+        };
+        let mut database = locked(&self.database);
+        if waiters.is_empty() && !self.is_due(&database) {
+            return;
+        }
+        let outcome = self.catch_up(&mut database).map(|_| ());
+        drop(database);
+        let outcome = outcome.map_err(|error| {
+            if complained.is_none_or(|at| at.elapsed() > COMPLAIN) {
+                let waiting: usize = self.tables.iter().map(|table| table.pending()).sum();
+                match &self.file {
+                    Some(path) => {
+                        tracing::error!(%error, file = %path.display(), waiting, "the state file cannot be written; it is tried again every second");
+                    }
+                    None => tracing::error!(%error, waiting, "state tables cannot be brought up to date"),
+                }
+                *complained = Some(Instant::now());
+            }
+            Arc::<str>::from(error.to_string())
+        });
+        if outcome.is_ok() && complained.take().is_some() {
+            tracing::info!("state tables are up to date again");
+        }
+        for waiter in waiters {
+            // It fails only if its client has gone.
+            let _ = waiter.send(outcome.clone());
+        }
+    }
+
+    fn is_due(&self, database: &Database) -> bool {
+        if self.is_closed() || database.failed.is_some_and(|at| at.elapsed() < RECOVER) {
+            return false;
+        }
+        let late = self.is_durable() && database.written.elapsed() >= FILE_LAG;
+        let least = if late || database.failed.is_some() { 1 } else { MANY };
+        database.failed.is_some() || self.tables.iter().any(|table| table.pending() >= least)
     }
 }
 
 fn keep_up(mirror: &Weak<Mirror>) {
     let mut complained: Option<Instant> = None;
-    loop {
-        std::thread::sleep(LOOK);
-        let Some(mirror) = mirror.upgrade() else {
+    while let Some(mirror) = mirror.upgrade() {
+        if mirror.is_closed() {
             return;
-        };
-        if !mirror.tables.iter().any(|table| table.pending() >= MANY) {
-            continue;
         }
-        if let Err(error) = mirror.with_writer(|_| Ok(()))
-            && complained.is_none_or(|at| at.elapsed() > COMPLAIN)
-        {
-            tracing::error!(%error, "state tables cannot be brought up to date");
-            complained = Some(Instant::now());
-        }
-    }
-}
-
-/// Writes what has changed. What fails is kept, and written the next time.
-fn catch_up(
-    connection: &Connection,
-    source: &dyn Watched,
-    progress: &mut Progress,
-    refused: &AtomicU64,
-) -> Result<(), MirrorError> {
-    let table = source.table();
-    if let Some(batch) = progress.waiting.take() {
-        write(connection, source, progress, refused, batch)?;
-    }
-    if let Some(batch) = source.take()? {
-        write(connection, source, progress, refused, batch)?;
-    }
-    // What is replaced is not freed by DuckDB, neither in the table nor in its index: now and then both are made anew.
-    if progress.written > 4 * MANY {
-        let count = format!("SELECT count(*) FROM {}", identifier(&table.name));
-        let rows: usize = connection.query_row(&count, [], |row| row.get(0))?;
-        if progress.written > 4 * (rows + MANY) {
-            renew(connection, table)?;
-            progress.written = 0;
-        }
-    }
-    Ok(())
-}
-
-fn write(
-    connection: &Connection,
-    source: &dyn Watched,
-    progress: &mut Progress,
-    refused: &AtomicU64,
-    batch: RecordBatch,
-) -> Result<(), MirrorError> {
-    let rows = batch.num_rows();
-    match replace(connection, source, batch.clone()) {
-        Ok(unfit) => {
-            refused.fetch_add(unfit as u64, Ordering::Relaxed);
-            progress.written += rows;
-            Ok(())
-        }
-        Err(error) => {
-            progress.waiting = Some(batch);
-            Err(error)
-        }
-    }
-}
-
-/// Puts rows in the place of those with their keys, and answers how many the table does not take.
-fn replace(connection: &Connection, source: &dyn Watched, batch: RecordBatch) -> Result<usize, MirrorError> {
-    let table = source.table();
-    let columns: Vec<String> = table.columns.iter().map(staged).collect();
-    connection.execute_batch(&format!("CREATE OR REPLACE TEMP TABLE {STAGING} ({})", columns.join(", ")))?;
-    let rows = batch.num_rows();
-    let mut appender = connection.appender_to_catalog_and_db(STAGING, "temp", "main")?;
-    appender.append_record_batch(batch)?;
-    appender.flush()?;
-    drop(appender);
-    let name = identifier(&table.name);
-    let same: Vec<String> = table
-        .key
-        .iter()
-        .map(|&place| identifier(&table.columns[place].name))
-        .map(|column| format!("{name}.{column} IS NOT DISTINCT FROM {STAGING}.{column}"))
-        .collect();
-    let fresh: Vec<String> = table.columns.iter().map(unstaged).collect();
-    // Queries that run meanwhile see all of it or nothing.
-    let taken = transaction(connection, || {
-        connection
-            .execute_batch(&format!("DELETE FROM {name} USING {STAGING} WHERE {}", same.join(" AND ")))?;
-        let taken = connection.execute(
-            &format!(
-                "INSERT INTO {name} SELECT * FROM (SELECT {} FROM {STAGING} ORDER BY rowid) WHERE {}",
-                fresh.join(", "),
-                table.condition()
-            ),
-            [],
-        )?;
-        // Row numbers grow with every row that is written: the smallest are the longest unchanged.
-        connection.execute_batch(&format!(
-            "DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} ORDER BY rowid LIMIT \
-             greatest(0, (SELECT count(*) FROM {name}) - {}))",
-            source.limit()
-        ))?;
-        Ok(taken)
-    })?;
-    connection.execute_batch(&format!("DROP TABLE temp.{STAGING}"))?;
-    Ok(rows - taken.min(rows))
-}
-
-fn transaction<R>(
-    connection: &Connection,
-    work: impl FnOnce() -> Result<R, MirrorError>,
-) -> Result<R, MirrorError> {
-    connection.execute_batch("BEGIN")?;
-    let outcome = work();
-    // Of two failures the first is the one to know.
-    let ended = connection.execute_batch(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    let outcome = outcome?;
-    ended?;
-    Ok(outcome)
-}
-
-/// Makes a table anew with the rows it has.
-fn renew(connection: &Connection, table: &Table) -> Result<(), MirrorError> {
-    let name = identifier(&table.name);
-    transaction(connection, || {
-        connection.execute_batch(&format!(
-            "CREATE TEMP TABLE {STAGING} AS SELECT * FROM {name} ORDER BY rowid; DROP TABLE {name}; {} \
-             INSERT INTO {name} SELECT * FROM {STAGING} ORDER BY rowid; DROP TABLE temp.{STAGING};",
-            table.create()
-        ))?;
-        Ok(())
-    })
-}
-
-/// A column as it is staged: what Arrow arrays here do not have is text.
-fn staged(column: &TableColumn) -> String {
-    let is_text = column.is_nested() || matches!(column.ty, FieldType::Uuid);
-    format!("{} {}", identifier(&column.name), if is_text { "VARCHAR" } else { &column.sql })
-}
-
-/// What a staged column becomes.
-fn unstaged(column: &TableColumn) -> String {
-    let name = identifier(&column.name);
-    match column.ty {
-        FieldType::Json => format!("CAST({name} AS JSON) AS {name}"),
-        FieldType::Uuid => format!("CAST({name} AS UUID) AS {name}"),
-        _ if column.is_nested() => {
-            // The type is a string of JSON that is a string of SQL.
-            let ty = serde_json::Value::from(column.sql.as_str()).to_string();
-            format!("json_transform({name}, {}) AS {name}", literal(&ty))
-        }
-        _ => name,
+        mirror.keep_up_once(&mut complained);
     }
 }

@@ -9,11 +9,16 @@
 //! on time, memory, rows and bytes.
 
 mod batch;
-pub(crate) mod changes;
+mod changes;
+mod database;
+mod file;
 mod json;
-mod mirror;
+mod migration;
+pub(crate) mod mirror;
 mod query;
 mod routes;
+pub(crate) mod source;
+mod writer;
 
 use gateway_schema::Wiring;
 
@@ -36,9 +41,7 @@ impl<C: Channels> Module<C> for Sql {
     }
 
     fn prepare(&self, hub: &Hub) {
-        for table in &hub.tables {
-            table.watch();
-        }
+        hub.tables.start();
     }
 
     fn mount(&self, routes: &mut Routes) {

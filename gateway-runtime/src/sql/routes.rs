@@ -40,7 +40,7 @@ const NUDGE: Duration = Duration::from_millis(20);
 
 pub(super) fn mount(routes: &mut Routes) {
     let hub = Arc::clone(routes.hub());
-    let mirror = Mirror::new(hub.tables.clone(), hub.settings.sql_memory);
+    let mirror = Arc::clone(&hub.tables);
     let running = Arc::new(Semaphore::new(hub.settings.sql_queries.max(1)));
 
     let parameter = json!({ "anyOf": [
@@ -61,7 +61,6 @@ pub(super) fn mount(routes: &mut Routes) {
         .replies(Shape::Json(json!({ "type": "array", "items": { "type": "object" } })))
         .refuses(400, "The query is wrong, cannot be run, or exceeds a limit")
         .refuses(503, "As many queries run as may");
-    let tables = Arc::clone(&mirror);
     routes.post(format!("{API}/sql"), operation, move |State(hub), headers: HeaderMap, body: Body| {
         answer(hub, Arc::clone(&mirror), Arc::clone(&running), headers, body)
     });
@@ -72,7 +71,7 @@ pub(super) fn mount(routes: &mut Routes) {
         )
         .replies(Shape::Json(json!({ "type": "array", "items": { "type": "object" } })));
     routes.get(format!("{API}/tables"), operation, move |State(hub): State<Arc<Hub>>| {
-        std::future::ready(to_json(&describe(&hub, &tables)))
+        std::future::ready(to_json(&describe(&hub)))
     });
 }
 
@@ -234,7 +233,7 @@ fn parameters(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Vec<
     values
 }
 
-fn describe(hub: &Hub, mirror: &Mirror) -> Vec<Value> {
+fn describe(hub: &Hub) -> Vec<Value> {
     let table = |table: &gateway_schema::ddl::Table| {
         let column = |column: &gateway_schema::ddl::TableColumn| {
             json!({
@@ -251,8 +250,8 @@ fn describe(hub: &Hub, mirror: &Mirror) -> Vec<Value> {
             "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
             "rows": state.map_or(0, |state| state.rows()),
             "dropped": state.map_or(0, |state| state.dropped()),
-            "refused": mirror.refused(table.state.alias),
+            "refused": hub.tables.refused(table.state.alias),
         })
     };
-    hub.tables.iter().map(|watched| table(watched.table())).collect()
+    hub.tables.tables().iter().map(|watched| table(watched.table())).collect()
 }

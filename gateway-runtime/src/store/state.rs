@@ -9,7 +9,7 @@ mod key;
 mod order;
 mod rows;
 
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use gateway_schema::filter::{Page, Plan, find_column};
@@ -19,7 +19,7 @@ use crate::endpoint::{Records, StateView};
 use crate::event::TickRef;
 use crate::settings::Settings;
 use key::Key;
-use rows::{Rows, Snapshot};
+use rows::{Dropped, Rows, Snapshot};
 
 /// One in this many rows is few.
 const FEW: usize = 16;
@@ -39,6 +39,16 @@ impl From<&Settings> for Bounds {
     }
 }
 
+/// Someone who follows what happens to the rows of a table. It is told under the lock of the rows, so that it hears
+/// of everything in its order.
+pub(crate) trait Watcher<T>: Send + Sync {
+    /// A record, which ticked under this key of a basket, is there; `fresh` if there was none with its key.
+    fn put(&self, basket_key: Option<&Arc<str>>, tick: &TickRef<T>, fresh: bool);
+
+    /// A record made room or was too old.
+    fn gone(&self, tick: &TickRef<T>);
+}
+
 /// A table of the latest record per key.
 pub struct StateTable<T> {
     channel: &'static ChannelSchema,
@@ -46,6 +56,7 @@ pub struct StateTable<T> {
     key: Key,
     bounds: Bounds,
     rows: RwLock<Rows<T>>,
+    watcher: OnceLock<Arc<dyn Watcher<T>>>,
     /// Held by the reader that brings the order up to date.
     ordering: Mutex<()>,
 }
@@ -62,23 +73,40 @@ impl<T: GatewayStruct> StateTable<T> {
             key: Key::new(key),
             bounds,
             rows: RwLock::new(Rows::new()),
+            watcher: OnceLock::new(),
             ordering: Mutex::new(()),
         }
     }
 
     /// Puts a record in the place of the one with its key.
     pub fn upsert(&self, tick: &TickRef<T>) {
+        self.upsert_of(None, tick);
+    }
+
+    /// Puts a record, which ticked under this key of a basket, in the place of the one with its key.
+    pub(crate) fn upsert_of(&self, basket_key: Option<&Arc<str>>, tick: &TickRef<T>) {
         let now = self.bounds.age.map(|_| Instant::now());
         let hash = self.key.hash(tick);
         let mut rows = self.write();
         let replaced = rows.upsert(&self.key, hash, tick.clone(), now);
-        let mut dropped = rows.keep_newest(self.bounds.rows);
-        dropped += self.drop_old(&mut rows, now);
-        let report = rows.drops.add(dropped);
+        if let Some(watcher) = self.watcher.get() {
+            watcher.put(basket_key, tick, replaced.is_none());
+        }
+        let mut dropped = Dropped::new();
+        rows.keep_newest(self.bounds.rows, &mut dropped);
+        self.drop_old(&mut rows, now, &mut dropped);
+        let report = self.count(&mut rows, &dropped);
         drop(rows);
         // Freed without the lock.
-        drop(replaced);
+        drop((replaced, dropped));
         self.report(report);
+    }
+
+    /// Tells `watcher` of every change from now on.
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn watch(&self, watcher: Arc<dyn Watcher<T>>) {
+        // A table is watched by the one mirror of its gateway.
+        let _ = self.watcher.set(watcher);
     }
 
     /// The records that satisfy a plan.
@@ -117,9 +145,18 @@ impl<T: GatewayStruct> StateTable<T> {
         self.rows.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn drop_old(&self, rows: &mut Rows<T>, now: Option<Instant>) -> u64 {
-        let since = self.bounds.age.zip(now).and_then(|(age, now)| now.checked_sub(age));
-        since.map_or(0, |since| rows.keep_since(since))
+    fn drop_old(&self, rows: &mut Rows<T>, now: Option<Instant>, dropped: &mut Dropped<T>) {
+        if let Some(since) = self.bounds.age.zip(now).and_then(|(age, now)| now.checked_sub(age)) {
+            rows.keep_since(since, dropped);
+        }
+    }
+
+    /// Counts what was dropped, and says how much when the log should hear of it.
+    fn count(&self, rows: &mut Rows<T>, dropped: &Dropped<T>) -> Option<u64> {
+        if let Some(watcher) = self.watcher.get() {
+            dropped.iter().for_each(|tick| watcher.gone(tick));
+        }
+        rows.drops.add(dropped.len() as u64)
     }
 
     fn report(&self, dropped: Option<u64>) {
@@ -139,9 +176,11 @@ impl<T: GatewayStruct> StateTable<T> {
         let now = Instant::now();
         if now.checked_sub(age).is_some_and(|since| self.read().has_before(since)) {
             let mut rows = self.write();
-            let dropped = self.drop_old(&mut rows, Some(now));
-            let report = rows.drops.add(dropped);
+            let mut dropped = Dropped::new();
+            self.drop_old(&mut rows, Some(now), &mut dropped);
+            let report = self.count(&mut rows, &dropped);
             drop(rows);
+            drop(dropped);
             self.report(report);
         }
     }

@@ -6,8 +6,10 @@
 #[path = "../wire/client.rs"]
 #[expect(dead_code, reason = "nothing is streamed here")]
 mod client;
+mod file;
 mod gateway;
 mod limits;
+mod migration;
 mod reading;
 mod tables;
 mod types;

@@ -29,7 +29,7 @@ async fn parameters_stand_for_values() {
         gateway.trade(symbol, price, None).await;
     }
     let ask = |body: &'static str| async { gateway.client().post("/api/v1/sql", body).await };
-    let answer = ask(r#"{"sql": "SELECT symbol FROM trades WHERE price > ? AND symbol <> ?", "params": [1.5, "C'; DROP TABLE trades"]}"#).await;
+    let answer = ask(r#"{"sql": "SELECT symbol FROM trades WHERE price > ? AND symbol <> ? ORDER BY symbol", "params": [1.5, "C'; DROP TABLE trades"]}"#).await;
     assert_eq!(answer.json(), json!([{"symbol": "B"}, {"symbol": "C"}]));
     let answer =
         ask(r#"{"sql": "SELECT $1 AS a, $2 AS b, $3 AS c", "params": [null, true, 18446744073709551615]}"#)

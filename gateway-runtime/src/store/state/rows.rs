@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use gateway_schema::GatewayStruct;
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 use super::key::Key;
 use super::order::{self, Changes};
@@ -22,6 +23,9 @@ pub(super) const MOST_ROWS: usize = NONE as usize - 1;
 const CHUNK: usize = 128;
 
 type Chunk<T> = [Option<TickRef<T>>; CHUNK];
+
+/// Records that made room: most of the time none, or one.
+pub(super) type Dropped<T> = SmallVec<[TickRef<T>; 1]>;
 
 /// The rows of a table, in slots. A slot stays with its key until the row is dropped.
 pub(super) struct Rows<T> {
@@ -126,10 +130,10 @@ impl<T> Rows<T> {
     }
 
     /// Drops the row that has been unchanged for longest.
-    fn drop_oldest(&mut self) {
+    fn drop_oldest(&mut self) -> Option<TickRef<T>> {
         let slot = self.oldest;
         if slot == NONE {
-            return;
+            return None;
         }
         self.unlink(slot);
         let entry = &mut self.slots[slot as usize];
@@ -140,17 +144,15 @@ impl<T> Rows<T> {
         if let Ok(entry) = self.by_key.find_entry(entry.hash, |other| *other == slot) {
             entry.remove();
         }
-        self.put(slot, None);
         self.free.push(slot);
+        self.put(slot, None)
     }
 
-    /// Drops rows until there are no more than `limit`, and says how many.
-    pub(super) fn keep_newest(&mut self, limit: usize) -> u64 {
-        let surplus = self.len().saturating_sub(limit);
-        for _ in 0..surplus {
-            self.drop_oldest();
+    /// Drops rows until there are no more than `limit`.
+    pub(super) fn keep_newest(&mut self, limit: usize, dropped: &mut Dropped<T>) {
+        while self.len() > limit {
+            dropped.extend(self.drop_oldest());
         }
-        surplus as u64
     }
 
     /// Whether there is a row that last changed before `since`.
@@ -158,14 +160,11 @@ impl<T> Rows<T> {
         self.slots.get(self.oldest as usize).is_some_and(|slot| slot.changed.is_some_and(|at| at < since))
     }
 
-    /// Drops the rows that last changed before `since`, and says how many.
-    pub(super) fn keep_since(&mut self, since: Instant) -> u64 {
-        let mut dropped = 0;
+    /// Drops the rows that last changed before `since`.
+    pub(super) fn keep_since(&mut self, since: Instant, dropped: &mut Dropped<T>) {
         while self.has_before(since) {
-            self.drop_oldest();
-            dropped += 1;
+            dropped.extend(self.drop_oldest());
         }
-        dropped
     }
 
     /// The rows, whose order may be out of date.

@@ -7,8 +7,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use gateway_schema::KeySchema;
+use serde_json::json;
 
-use super::{PathText, channels, target, text};
+use super::{Parameters, PathText, channels, pairs, target, text};
 use crate::endpoint::Endpoint;
 use crate::hub::Hub;
 use crate::transports::answer::{Refusal, json_bytes};
@@ -17,6 +18,9 @@ use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 
 const TAG: &str = "Send";
+
+/// The name of the parameter.
+const DURABLE: &str = "durable";
 
 pub(super) fn mount(routes: &mut Routes, all: bool) {
     let endpoints = channels(routes);
@@ -39,7 +43,18 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
                 .of(channel.payload)
                 .replies(Shape::Records(channel.payload))
                 .refuses(413, "The body is too large")
-                .refuses(503, "The gateway is overloaded or stopping")
+                .refuses(503, "The gateway is overloaded or stopping, or its state file cannot be written")
+        };
+        let operation = |summary: String| {
+            let operation = operation(summary);
+            if channel.states.is_empty() {
+                return operation;
+            }
+            operation.query_parameter(
+                DURABLE,
+                "Answer only when the records are in the state file, which no end of the process undoes",
+                &json!({ "type": "boolean", "default": false }),
+            )
         };
         if let Some(key) = channel.key {
             let operation = operation(format!("Send to a key of {}", channel.name))
@@ -50,12 +65,17 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
             routes.post(
                 format!("{path}/{{*key}}"),
                 operation,
-                move |State(hub): State<Arc<Hub>>, key: PathText, headers: HeaderMap, body: Body| {
+                move |State(hub): State<Arc<Hub>>,
+                      key: PathText,
+                      parameters: Parameters,
+                      headers: HeaderMap,
+                      body: Body| {
                     let endpoint = Arc::clone(&endpoint);
                     async move {
                         let key = text(key, "key")?;
                         check_key(&*endpoint, &key)?;
-                        send(&hub, &*endpoint, Some(&key), &headers, body).await
+                        let durable = is_durable(&hub, &*endpoint, parameters)?;
+                        send(&hub, &*endpoint, Some(&key), durable, &headers, body).await
                     }
                 },
             );
@@ -74,10 +94,17 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
                 })
                 .takes(Shape::OneOrMany(channel.payload), true),
         };
-        routes.post(path, operation, move |State(hub): State<Arc<Hub>>, headers: HeaderMap, body: Body| {
-            let endpoint = Arc::clone(&endpoint);
-            async move { send(&hub, &*endpoint, None, &headers, body).await }
-        });
+        routes.post(
+            path,
+            operation,
+            move |State(hub): State<Arc<Hub>>, parameters: Parameters, headers: HeaderMap, body: Body| {
+                let endpoint = Arc::clone(&endpoint);
+                async move {
+                    let durable = is_durable(&hub, &*endpoint, parameters)?;
+                    send(&hub, &*endpoint, None, durable, &headers, body).await
+                }
+            },
+        );
     }
 }
 
@@ -113,6 +140,7 @@ async fn send(
     hub: &Hub,
     endpoint: &dyn Endpoint,
     key: Option<&str>,
+    durable: bool,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -122,5 +150,39 @@ async fn send(
     }
     let body = require(headers, body, hub.settings.max_body_bytes).await?;
     let records = endpoint.send(key, body).await.map_err(|error| Refusal::of_send(error, &target))?;
+    if durable {
+        hub.durable().await.map_err(|error| {
+            let text = format!("The records have ticked, but they are not in the state file: {error}");
+            Refusal::Unavailable(text, false)
+        })?;
+    }
     Ok(json_bytes(records))
+}
+
+/// Whether a send is to be answered only when its records are in the state file: by the parameter, or else by the
+/// setting, which means the channels that have a state.
+fn is_durable(hub: &Hub, endpoint: &dyn Endpoint, parameters: Parameters) -> Result<bool, Refusal> {
+    let pairs = pairs(parameters, DURABLE)?;
+    let channel = endpoint.schema();
+    let asked = match pairs.iter().find(|(name, _)| name == DURABLE).map(|(_, value)| value.as_str()) {
+        None => return Ok(hub.is_durable_unasked() && !channel.states.is_empty()),
+        Some("true" | "1") => true,
+        Some("false" | "0") => false,
+        Some(other) => {
+            let message = "Input should be `true` or `false`".to_owned();
+            return Err(bad_parameter("query", DURABLE, "bool_parsing", message, other));
+        }
+    };
+    if asked && channel.states.is_empty() {
+        let text = format!(
+            "The channel {} has no state table, and nothing else is kept in the state file",
+            channel.name
+        );
+        return Err(Refusal::BadRequest(text));
+    }
+    if asked && !hub.has_state_file() {
+        let text = "The gateway has no state file: start it with `--state-file PATH`".to_owned();
+        return Err(Refusal::BadRequest(text));
+    }
+    Ok(asked)
 }

@@ -18,7 +18,7 @@ static NOTHING: ChannelsSchema = ChannelsSchema { name: "Nothing", docs: "", cha
 fn routes() -> Routes {
     Routes::new(Arc::new(Hub {
         #[cfg(feature = "duckdb")]
-        tables: Vec::new(),
+        tables: crate::sql::mirror::Mirror::new(Vec::new(), &Settings::default()),
         schema: &NOTHING,
         settings: Arc::new(Settings::default()),
         channels: BTreeMap::new(),

@@ -1,0 +1,146 @@
+//! The states that tables are filled from.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use duckdb::arrow::error::ArrowError;
+use duckdb::arrow::record_batch::RecordBatch;
+use gateway_schema::ddl::Table;
+use gateway_schema::{GatewayStruct, Problem, Tick};
+
+use super::batch::batch;
+use super::changes::{Change, Changes, Latest};
+use crate::event::TickRef;
+use crate::store::lookup::Lookup;
+use crate::store::state::StateTable;
+
+/// A state that a table is filled from, whatever its records are.
+pub(crate) trait Watched: Send + Sync {
+    /// The table of the state.
+    fn table(&self) -> &Table;
+
+    /// Keeps changes from now on.
+    fn watch(&self);
+
+    /// How many changes there are.
+    fn pending(&self) -> usize;
+
+    /// Takes the changes: the last one of each key.
+    fn take(&self) -> Result<Batches, ArrowError>;
+
+    /// Reads records that a table had. Answers with rows of the table, if they are wanted, and with what cannot be
+    /// read.
+    fn restore(
+        &self,
+        records: Vec<Stored>,
+        rows: bool,
+    ) -> Result<(Option<RecordBatch>, Vec<Unreadable>), ArrowError>;
+
+    /// Puts everything that was restored into the state, the oldest first.
+    fn restored(&self);
+}
+
+/// A record as it is stored.
+pub(crate) struct Stored {
+    pub(super) record: String,
+    /// The key of the basket that it ticked under.
+    pub(super) key: Option<String>,
+}
+
+/// A stored record that is none of its struct.
+pub(crate) struct Unreadable {
+    pub(super) record: String,
+    pub(super) reason: String,
+}
+
+/// Changes of a state.
+#[derive(Default)]
+pub(crate) struct Batches {
+    /// Rows to put in the place of those with their keys.
+    pub(super) put: Option<RecordBatch>,
+    /// Rows to delete.
+    pub(super) gone: Option<RecordBatch>,
+}
+
+impl Batches {
+    pub(super) fn is_empty(&self) -> bool {
+        self.put.is_none() && self.gone.is_none()
+    }
+}
+
+/// A state and what has happened to it.
+pub(crate) struct StateSource<T> {
+    table: Table,
+    state: Arc<StateTable<T>>,
+    lookup: Option<Arc<Lookup<T>>>,
+    changes: Arc<Changes<T>>,
+    restored: Mutex<Vec<Change<T>>>,
+}
+
+impl<T: GatewayStruct> StateSource<T> {
+    pub(crate) fn new(table: Table, state: Arc<StateTable<T>>, lookup: Option<Arc<Lookup<T>>>) -> Self {
+        StateSource {
+            changes: Arc::new(Changes::new(&table)),
+            table,
+            state,
+            lookup,
+            restored: Mutex::default(),
+        }
+    }
+}
+
+impl<T: GatewayStruct> Watched for StateSource<T> {
+    fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn watch(&self) {
+        self.state.watch(self.changes.clone());
+    }
+
+    fn pending(&self) -> usize {
+        self.changes.pending()
+    }
+
+    fn take(&self) -> Result<Batches, ArrowError> {
+        let Latest { put, gone } = self.changes.take();
+        let rows = |changes: Vec<_>| (!changes.is_empty()).then(|| batch(&self.table, &changes)).transpose();
+        Ok(Batches { put: rows(put)?, gone: rows(gone)? })
+    }
+
+    fn restore(
+        &self,
+        records: Vec<Stored>,
+        rows: bool,
+    ) -> Result<(Option<RecordBatch>, Vec<Unreadable>), ArrowError> {
+        let (mut changes, mut unreadable) = (Vec::with_capacity(records.len()), Vec::new());
+        for Stored { record, key } in records {
+            match read(&record) {
+                Ok(tick) => changes.push(Change::fresh(key.map(Arc::from), TickRef::new(tick))),
+                Err(reason) => unreadable.push(Unreadable { record, reason }),
+            }
+        }
+        let rows = (rows && !changes.is_empty()).then(|| batch(&self.table, &changes)).transpose()?;
+        self.restored.lock().unwrap_or_else(PoisonError::into_inner).append(&mut changes);
+        Ok((rows, unreadable))
+    }
+
+    fn restored(&self) {
+        let mut changes = std::mem::take(&mut *self.restored.lock().unwrap_or_else(PoisonError::into_inner));
+        changes.sort_by_key(|change| change.tick.timestamp);
+        self.watch();
+        self.changes.restoring(|| {
+            for Change { key, tick, .. } in &changes {
+                self.state.upsert_of(key.as_ref(), tick);
+                if let Some(lookup) = &self.lookup {
+                    lookup.insert(tick);
+                }
+            }
+        });
+    }
+}
+
+fn read<T: GatewayStruct>(record: &str) -> Result<Tick<T>, String> {
+    let value = serde_json::from_str(record).map_err(|error| error.to_string())?;
+    Tick::from_json(&value)
+        .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("; "))
+}

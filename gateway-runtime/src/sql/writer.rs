@@ -1,0 +1,207 @@
+//! Bringing tables up to date: what has changed in a state is staged, and takes its place in one transaction with what
+//! has changed in the other states.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use duckdb::Connection;
+use duckdb::arrow::record_batch::RecordBatch;
+use gateway_schema::FieldType;
+use gateway_schema::ddl::{Table, TableColumn, identifier, literal};
+
+use super::mirror::MirrorError;
+use super::source::{Batches, Watched};
+
+/// So many rows more than there are may be written before a table is made anew.
+const RENEW: usize = 64 * 1024;
+
+/// Where rows are put before they are in their table.
+const STAGING: &str = "gateway_staging";
+
+/// A table and how far it is.
+pub(super) struct Follower {
+    pub(super) source: Arc<dyn Watched>,
+    /// Taken from the state, and not in the table yet because that failed.
+    waiting: Batches,
+    /// Rows written since the table was made.
+    written: usize,
+}
+
+/// How many rows a table has refused: values made in Rust that break the rules of their struct.
+pub(super) type Refused = AtomicU64;
+
+impl Follower {
+    pub(super) fn new(source: Arc<dyn Watched>) -> Self {
+        Follower { source, waiting: Batches::default(), written: 0 }
+    }
+}
+
+/// Writes everything that has changed. What fails is kept, and written the next time.
+pub(super) fn catch_up(
+    connection: &Connection,
+    followers: &mut [Follower],
+    refused: &[Refused],
+) -> Result<(), MirrorError> {
+    if followers.iter().any(|follower| !follower.waiting.is_empty()) {
+        write(connection, followers, refused)?;
+    }
+    let mut any = false;
+    for follower in followers.iter_mut() {
+        follower.waiting = follower.source.take()?;
+        any |= !follower.waiting.is_empty();
+    }
+    if any {
+        write(connection, followers, refused)?;
+        for follower in followers {
+            renew_if_grown(connection, follower)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what waits, in one transaction: queries that run meanwhile see all of it or nothing.
+fn write(
+    connection: &Connection,
+    followers: &mut [Follower],
+    refused: &[Refused],
+) -> Result<(), MirrorError> {
+    let unfit = transaction(connection, || {
+        followers.iter().map(|follower| apply(connection, follower)).collect::<Result<Vec<usize>, _>>()
+    })?;
+    for ((follower, unfit), refused) in followers.iter_mut().zip(unfit).zip(refused) {
+        let waiting = std::mem::take(&mut follower.waiting);
+        follower.written += waiting.put.map_or(0, |rows| rows.num_rows());
+        refused.fetch_add(unfit as u64, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Applies what waits for a table, and answers how many rows the table does not take.
+fn apply(connection: &Connection, follower: &Follower) -> Result<usize, MirrorError> {
+    let table = follower.source.table();
+    if let Some(gone) = &follower.waiting.gone {
+        staged(connection, table, gone, |staging| {
+            let name = identifier(&table.name);
+            let condition = format!("{} AND {name}.id = {staging}.id", same_key(table, staging));
+            connection.execute_batch(&format!("DELETE FROM {name} USING {staging} WHERE {condition}"))?;
+            Ok(())
+        })?;
+    }
+    match &follower.waiting.put {
+        Some(put) => staged(connection, table, put, |staging| {
+            let taken = replace(connection, table, staging)?;
+            Ok(put.num_rows() - taken.min(put.num_rows()))
+        }),
+        None => Ok(0),
+    }
+}
+
+/// Puts rows into a table, in the place of those with their keys.
+pub(super) fn insert(connection: &Connection, table: &Table, rows: &RecordBatch) -> Result<(), MirrorError> {
+    staged(connection, table, rows, |staging| replace(connection, table, staging)).map(|_| ())
+}
+
+/// Puts staged rows in the place of those with their keys, and answers how many were taken.
+fn replace(connection: &Connection, table: &Table, staging: &str) -> Result<usize, MirrorError> {
+    let (name, condition) = (identifier(&table.name), table.condition());
+    let fresh: Vec<String> = table.columns.iter().map(unstaged).collect();
+    let rows = format!("SELECT * FROM (SELECT {} FROM {staging} ORDER BY rowid)", fresh.join(", "));
+    let replaced = format!("DELETE FROM {name} USING {staging} WHERE {}", same_key(table, staging));
+    if !table.has_primary_key() {
+        connection.execute_batch(&replaced)?;
+        return Ok(connection.execute(&format!("INSERT INTO {name} {rows} WHERE {condition}"), [])?);
+    }
+    // With an index this is several times as fast as to delete and to insert.
+    let taken = connection.execute(&format!("INSERT OR REPLACE INTO {name} {rows} WHERE {condition}"), [])?;
+    let staged: usize =
+        connection.query_row(&format!("SELECT count(*) FROM {staging}"), [], |row| row.get(0))?;
+    if taken < staged {
+        // What is not taken is not what was there before either.
+        let unfit = format!("{staging}.id NOT IN (SELECT id FROM ({rows}) WHERE {condition})");
+        connection.execute_batch(&format!("{replaced} AND {unfit}"))?;
+    }
+    Ok(taken)
+}
+
+/// The condition that a row of the table has the key of a staged one.
+fn same_key(table: &Table, staging: &str) -> String {
+    let name = identifier(&table.name);
+    let columns = table.key.iter().map(|&place| identifier(&table.columns[place].name));
+    let same = columns.map(|column| format!("{name}.{column} IS NOT DISTINCT FROM {staging}.{column}"));
+    same.collect::<Vec<_>>().join(" AND ")
+}
+
+/// Runs `work` with rows in a staging table, whose name it gets.
+fn staged<R>(
+    connection: &Connection,
+    table: &Table,
+    rows: &RecordBatch,
+    work: impl FnOnce(&str) -> Result<R, MirrorError>,
+) -> Result<R, MirrorError> {
+    let columns: Vec<String> = table.columns.iter().map(staging_column).collect();
+    connection.execute_batch(&format!("CREATE OR REPLACE TEMP TABLE {STAGING} ({})", columns.join(", ")))?;
+    let mut appender = connection.appender_to_catalog_and_db(STAGING, "temp", "main")?;
+    appender.append_record_batch(rows.clone())?;
+    appender.flush()?;
+    drop(appender);
+    let outcome = work(STAGING)?;
+    connection.execute_batch(&format!("DROP TABLE temp.{STAGING}"))?;
+    Ok(outcome)
+}
+
+/// Runs `work` in a transaction.
+pub(super) fn transaction<R>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<R, MirrorError>,
+) -> Result<R, MirrorError> {
+    connection.execute_batch("BEGIN")?;
+    let outcome = work();
+    // Of two failures the first is the one to know.
+    let ended = connection.execute_batch(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    let outcome = outcome?;
+    ended?;
+    Ok(outcome)
+}
+
+/// What is replaced is not freed by DuckDB, neither in the table nor in its index: now and then both are made anew.
+fn renew_if_grown(connection: &Connection, follower: &mut Follower) -> Result<(), MirrorError> {
+    if follower.written <= RENEW {
+        return Ok(());
+    }
+    let table = follower.source.table();
+    let name = identifier(&table.name);
+    let rows: usize = connection.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0))?;
+    if follower.written > 4 * rows + RENEW {
+        transaction(connection, || {
+            connection.execute_batch(&format!(
+                "CREATE TEMP TABLE {STAGING} AS SELECT * FROM {name} ORDER BY rowid; DROP TABLE {name}; {} \
+                 INSERT INTO {name} SELECT * FROM {STAGING} ORDER BY rowid; DROP TABLE temp.{STAGING};",
+                table.create()
+            ))?;
+            Ok(())
+        })?;
+        follower.written = 0;
+    }
+    Ok(())
+}
+
+/// A column as it is staged: what Arrow arrays here do not have is text.
+fn staging_column(column: &TableColumn) -> String {
+    let is_text = column.is_nested() || matches!(column.ty, FieldType::Uuid);
+    format!("{} {}", identifier(&column.name), if is_text { "VARCHAR" } else { &column.sql })
+}
+
+/// What a staged column becomes.
+fn unstaged(column: &TableColumn) -> String {
+    let name = identifier(&column.name);
+    match column.ty {
+        FieldType::Json => format!("CAST({name} AS JSON) AS {name}"),
+        FieldType::Uuid => format!("CAST({name} AS UUID) AS {name}"),
+        _ if column.is_nested() => {
+            // The type is a string of JSON that is a string of SQL.
+            let ty = serde_json::Value::from(column.sql.as_str()).to_string();
+            format!("json_transform({name}, {}) AS {name}", literal(&ty))
+        }
+        _ => name,
+    }
+}
