@@ -31,9 +31,17 @@ impl Server {
     /// # Panics
     /// When it cannot be built, ends early, or does not answer in time; the message has its log.
     pub fn start(name: &str) -> Self {
+        Self::start_as(name, || Command::new(example_binary(name)))
+    }
+
+    /// Starts the example `name` as [`Server::start`] does, by a command that the port is added to.
+    ///
+    /// # Panics
+    /// As [`Server::start`] does.
+    pub fn start_as(name: &str, command: impl Fn() -> Command) -> Self {
         // Another process may take the port between its choice and its use: choose again.
         for _ in 0..3 {
-            let mut server = Self::spawn(name);
+            let mut server = Self::spawn(name, command());
             match server.wait_until_it_answers() {
                 Ok(()) => return server,
                 Err(problem) => {
@@ -45,9 +53,9 @@ impl Server {
         panic!("`{name}` found its port in use three times");
     }
 
-    fn spawn(name: &str) -> Self {
+    fn spawn(name: &str, mut command: Command) -> Self {
         let port = free_port();
-        let mut child = Command::new(example_binary(name))
+        let mut child = command
             .args(["--port", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -90,6 +98,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything it has written so far to its standard output and error.
     pub fn log(&self) -> String {
         self.log.text()
@@ -122,6 +135,11 @@ impl Server {
             );
             thread::sleep(POLL);
         }
+    }
+
+    /// Ends it at once, as a crash would (SIGKILL).
+    pub fn kill(mut self) {
+        self.stop_quietly();
     }
 
     /// Asks it to end, as Ctrl-C or a service manager would (SIGTERM), and waits at most `limit` for that.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use duckdb::Connection;
 use tokio::sync::oneshot;
+use tracing::field::display;
 
 use super::database::{another, open};
 use super::file::{self, Recovered, StateFileError};
@@ -243,22 +244,18 @@ impl Mirror {
             return;
         }
         let outcome = self.catch_up(&mut database).map(|_| ());
+        let waiting = database.followers.iter().map(Follower::waiting).sum::<usize>();
         drop(database);
         let outcome = outcome.map_err(|error| {
             if complained.is_none_or(|at| at.elapsed() > COMPLAIN) {
-                let waiting: usize = self.tables.iter().map(|table| table.pending()).sum();
-                match &self.file {
-                    Some(path) => {
-                        tracing::error!(%error, file = %path.display(), waiting, "the state file cannot be written; it is tried again every second");
-                    }
-                    None => tracing::error!(%error, waiting, "state tables cannot be brought up to date"),
-                }
+                let file = self.file.as_ref().map(|path| display(path.display()));
+                tracing::error!(%error, file, waiting, "the state tables cannot be written, and are tried again every second");
                 *complained = Some(Instant::now());
             }
             Arc::<str>::from(error.to_string())
         });
         if outcome.is_ok() && complained.take().is_some() {
-            tracing::info!("state tables are up to date again");
+            tracing::info!("the state tables are up to date again");
         }
         for waiter in waiters {
             // It fails only if its client has gone.

@@ -34,6 +34,12 @@ impl Follower {
     pub(super) fn new(source: Arc<dyn Watched>) -> Self {
         Follower { source, waiting: Batches::default(), written: 0 }
     }
+
+    /// How many changes are not in the table yet.
+    pub(super) fn waiting(&self) -> usize {
+        let rows = |rows: &Option<RecordBatch>| rows.as_ref().map_or(0, RecordBatch::num_rows);
+        rows(&self.waiting.put) + rows(&self.waiting.gone) + self.source.pending()
+    }
 }
 
 /// Writes everything that has changed. What fails is kept, and written the next time.
