@@ -149,19 +149,11 @@ fn hub<C: Channels>(
             .filter_map(|field| Some((field.name, channels.field(field.name)?)))
             .collect::<BTreeMap<_, _>>(),
         #[cfg(feature = "duckdb")]
-        tables: tables(cores),
+        tables: cores.iter().flat_map(|core| core.tables()).collect(),
         graph: OnceLock::new(),
         since: Instant::now(),
         stop: watch::Sender::new(false),
     }
-}
-
-/// The states as tables. Of two whose names SQL takes for the same, the first is one.
-#[cfg(feature = "duckdb")]
-fn tables(cores: &[Arc<dyn OpenCore>]) -> Vec<Arc<dyn crate::sql::changes::Watched>> {
-    let mut names = std::collections::HashSet::new();
-    let tables = cores.iter().flat_map(|core| core.tables());
-    tables.filter(|table| names.insert(table.table().name.to_lowercase())).collect()
 }
 
 /// The modules of a gateway and the order in which they are connected.

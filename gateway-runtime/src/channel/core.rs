@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::{Kind, Table};
 use gateway_schema::tick::Draft;
 use gateway_schema::{ChannelSchema, GatewayStruct, Id, IdSource, Payload, Tick, Timestamp};
 use serde_json::Value;
@@ -25,7 +27,7 @@ use crate::sql::changes::{Changes, Watched};
 use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
-use crate::store::state::StateTable;
+use crate::store::state::{Bounds, StateTable};
 
 /// The longest ring of a channel. Rings are allocated at the start, so that a number that is out of all proportion
 /// would end the process there.
@@ -95,8 +97,9 @@ impl<T: GatewayStruct> ChannelCore<T> {
         ids: &Arc<IdSource>,
         ingress: &Ingress,
         lookup: Option<Arc<Lookup<T>>>,
+        #[cfg(feature = "duckdb")] tables: &[Table],
     ) -> Arc<Self> {
-        let table = |state| Arc::new(StateTable::new(schema, state, settings.into()));
+        let table = |state| Arc::new(StateTable::new(schema, state, Bounds::of(state, settings)));
         Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
             let core = core.clone();
             let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
@@ -117,7 +120,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 latest: Latest::new(schema.kind.is_basket()),
                 states: schema.states.iter().map(table).collect(),
                 #[cfg(feature = "duckdb")]
-                changes: changes(schema, settings),
+                changes: changes(schema, tables, settings),
                 lookup,
                 stage: schema
                     .stage
@@ -261,8 +264,13 @@ impl<T: GatewayStruct> ChannelCore<T> {
 }
 
 #[cfg(feature = "duckdb")]
-fn changes<T: GatewayStruct>(schema: &'static ChannelSchema, settings: &Settings) -> Vec<Arc<Changes<T>>> {
-    schema.states.iter().map(|state| Arc::new(Changes::new(schema, state, settings.state_rows))).collect()
+fn changes<T: GatewayStruct>(
+    schema: &ChannelSchema,
+    tables: &[Table],
+    settings: &Settings,
+) -> Vec<Arc<Changes<T>>> {
+    let own = tables.iter().filter(|table| table.channel.name == schema.name && table.kind == Kind::Latest);
+    own.map(|table| Arc::new(Changes::new(table.clone(), Bounds::of(table.state, settings).rows))).collect()
 }
 
 /// A staged record keeps the id and the time it was staged with.

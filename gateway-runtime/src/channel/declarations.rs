@@ -19,6 +19,9 @@ pub struct Declarations {
     ids: Arc<IdSource>,
     ingress: Ingress,
     lookups: HashMap<TypeId, Box<dyn Any>>,
+    /// The states in SQL, under names that tell them apart.
+    #[cfg(feature = "duckdb")]
+    tables: Vec<gateway_schema::ddl::Table>,
     pub(crate) cores: Vec<Arc<dyn OpenCore>>,
 }
 
@@ -29,7 +32,16 @@ impl Declarations {
         ids: Arc<IdSource>,
         ingress: Ingress,
     ) -> Self {
-        Declarations { schema, settings, ids, ingress, lookups: HashMap::new(), cores: Vec::new() }
+        Declarations {
+            schema,
+            settings,
+            ids,
+            ingress,
+            lookups: HashMap::new(),
+            #[cfg(feature = "duckdb")]
+            tables: gateway_schema::ddl::tables(schema),
+            cores: Vec::new(),
+        }
     }
 
     /// Makes the channel at a place of the set. Places are declared in order.
@@ -37,7 +49,16 @@ impl Declarations {
     pub fn channel<C: ChannelType>(&mut self, index: usize) -> C {
         let schema = &self.schema.channels[index];
         let lookup = schema.lookup.then(|| self.lookup::<<C::Payload as Payload>::Struct>());
-        let core = ChannelCore::new(schema, C::is_key, &self.settings, &self.ids, &self.ingress, lookup);
+        let core = ChannelCore::new(
+            schema,
+            C::is_key,
+            &self.settings,
+            &self.ids,
+            &self.ingress,
+            lookup,
+            #[cfg(feature = "duckdb")]
+            &self.tables,
+        );
         self.cores.push(core.clone());
         C::from_core(core)
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 use gateway_schema::ddl::{Source, Table};
-use gateway_schema::{Cell, ChannelSchema, GatewayStruct, StateSchema};
+use gateway_schema::{Cell, GatewayStruct};
 use smallvec::SmallVec;
 
 use super::batch::{batch, stored};
@@ -48,9 +48,9 @@ pub(crate) struct Changes<T> {
 }
 
 impl<T: GatewayStruct> Changes<T> {
-    pub(crate) fn new(channel: &'static ChannelSchema, state: &'static StateSchema, limit: usize) -> Self {
+    pub(crate) fn new(table: Table, limit: usize) -> Self {
         Changes {
-            table: Table::new(channel, state),
+            table,
             limit: limit.max(1),
             watched: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
