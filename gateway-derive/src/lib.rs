@@ -157,6 +157,12 @@ pub fn derive_gateway_enum(input: TokenStream) -> TokenStream {
 /// | `lookup` | its records can be looked up by id |
 /// | `state(key = "column")`, `state(key = ["a", "b.c"])` | a table of the latest record for each value of the key; nested columns are dotted, and `id` and `timestamp` are columns too; may be repeated |
 /// | `state(…, alias = "name")` | the table's name, in place of the channel's |
+/// | `state(…, rows = 10_000)` | records that the table keeps; the longest unchanged make room |
+/// | `state(…, bytes = "64MB")` | memory that its records may take, `1GiB` say or a number of bytes; the longest unchanged make room |
+/// | `state(…, retention = "1h")` | how long a record stays that does not change: a number with its unit, `500ms`, `90s`, `15m`, `7d` |
+/// | `state(…, history(rows = 100, age = "1h"))` | a second table, called after the first with `_history` after it: the last records of each key, those of the recent past, or with both what is within both |
+///
+/// Bounds that a table does not declare are those of the gateway's settings.
 ///
 /// | `#[field(…)]` | meaning |
 /// |---|---|

@@ -22,7 +22,7 @@ struct Quote {
     size: u32,
 }
 
-static STATE: StateSchema = StateSchema { alias: "quotes", key: &["symbol"] };
+static STATE: StateSchema = StateSchema::new("quotes", &["symbol"]);
 static CHANNEL: ChannelSchema = ChannelSchema {
     name: "quotes",
     docs: "",

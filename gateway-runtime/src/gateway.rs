@@ -7,6 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::Kind;
 use gateway_schema::wiring::{Order, order};
 use gateway_schema::{ChannelsSchema, IdSource, Timestamp, Wiring};
 use tokio::net::TcpListener;
@@ -164,9 +166,14 @@ fn hub<C: Channels>(
 #[cfg(feature = "duckdb")]
 fn tables(schema: &'static ChannelsSchema, cores: &[Arc<dyn OpenCore>], settings: &Settings) -> Arc<Mirror> {
     let in_file = settings.state_file.is_some();
-    let tables = gateway_schema::ddl::tables(schema).into_iter();
-    let mut tables = tables.map(|table| if in_file { table.with_record() } else { table });
-    Mirror::new(cores.iter().flat_map(|core| core.tables(&mut tables)).collect(), settings)
+    let mut tables = gateway_schema::ddl::tables(schema).into_iter().peekable();
+    // The history of a state follows it.
+    let mut pairs = std::iter::from_fn(|| {
+        let latest = tables.next()?;
+        let history = tables.next_if(|table| table.kind == Kind::History);
+        Some((if in_file { latest.with_record() } else { latest }, history))
+    });
+    Mirror::new(cores.iter().flat_map(|core| core.tables(&mut pairs)).collect(), settings)
 }
 
 /// The modules of a gateway and the order in which they are connected.

@@ -1,7 +1,8 @@
 //! State tables in SQL: the columns, keys, rules and comments that DuckDB gets, from the schema alone.
 //!
-//! A table has `id` and `timestamp` first, then the basket's `key` if there is one, then the struct's flattened
-//! columns. Rules that SQL would judge otherwise than this crate are left out of the `CHECK`s: what SQL holds is a
+//! A state has a table of the latest record per key and, if it has a history, a second one, of the records as they
+//! ticked, with the same columns. A table has `id` and `timestamp` first, then the basket's `key` if there is one,
+//! then the struct's flattened columns. Rules that SQL would judge otherwise than this crate are left out of the `CHECK`s: what SQL holds is a
 //! copy of records that were accepted, and a copy that refuses some of them is worth less.
 //!
 //! | field | column |
@@ -18,14 +19,16 @@ mod checks;
 use std::fmt::Write as _;
 
 use crate::filter::find_column;
-use crate::schema::{ChannelSchema, ChannelsSchema, EnumValue, FieldType, StateSchema};
+use crate::schema::{ChannelSchema, ChannelsSchema, EnumValue, FieldType, HistorySchema, StateSchema};
 use crate::tick::ColumnPath;
 
-/// A state table in SQL.
+/// A state table in SQL, or the history of one.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// Its name: the state's alias.
+    /// Its name: the state's alias, with `_history` after it if it is the history.
     pub name: String,
+    /// Which of the two it is.
+    pub kind: Kind,
     /// The channel that feeds it.
     pub channel: &'static ChannelSchema,
     /// The state.
@@ -34,6 +37,15 @@ pub struct Table {
     pub columns: Vec<TableColumn>,
     /// The places of the columns that make up the key.
     pub key: Vec<usize>,
+}
+
+/// Which records of a state a [`Table`] has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The latest of each key.
+    Latest,
+    /// Each as it ticked, as far back as [`StateSchema::history`] says.
+    History,
 }
 
 /// A column of a [`Table`].
@@ -69,8 +81,8 @@ pub enum Source {
 pub fn tables(channels: &'static ChannelsSchema) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
     for channel in channels.channels {
-        for state in channel.states {
-            let mut table = Table::new(channel, state);
+        let of = |state| [Some(Table::new(channel, state)), Table::history(channel, state)];
+        for mut table in channel.states.iter().flat_map(of).flatten() {
             table.name =
                 unused(&table.name, &tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>());
             tables.push(table);
@@ -118,7 +130,7 @@ impl Table {
             columns.iter().position(|column| column.source == source)
         };
         let key = state.key.iter().filter_map(place).collect();
-        Table { name: state.alias.to_owned(), channel, state, columns, key }
+        Table { name: state.alias.to_owned(), kind: Kind::Latest, channel, state, columns, key }
     }
 
     /// The same table with a last column `_record` that holds each record whole, as JSON: from that it can be had back
@@ -140,9 +152,18 @@ impl Table {
         self
     }
 
-    /// Whether the key can be a primary key: SQL has none with nulls in it.
+    /// The table of a state's history, if it has one.
+    pub fn history(channel: &'static ChannelSchema, state: &'static StateSchema) -> Option<Self> {
+        state.history?;
+        let name = format!("{}_history", state.alias);
+        Some(Table { name, kind: Kind::History, ..Table::new(channel, state) })
+    }
+
+    /// Whether the key is a primary key: that of a history repeats, and SQL has none with nulls in it.
     pub fn has_primary_key(&self) -> bool {
-        !self.key.is_empty() && !self.key.iter().any(|&place| self.columns[place].nullable)
+        self.kind == Kind::Latest
+            && !self.key.is_empty()
+            && !self.key.iter().any(|&place| self.columns[place].nullable)
     }
 
     /// The condition that a row must satisfy for the table to take it: everything that [`Table::create`] asks of one
@@ -174,11 +195,7 @@ impl Table {
     pub fn create(&self) -> String {
         let table = identifier(&self.name);
         let mut out = self.definition();
-        let mut about =
-            format!("The latest record of {} for each {}", self.channel.name, self.state.key.join(", "));
-        if !self.has_primary_key() {
-            about.push_str(" (no primary key, since parts of it may be null)");
-        }
+        let mut about = self.about();
         if !self.channel.docs.is_empty() {
             about = format!("{}\n\n{about}", self.channel.docs);
         }
@@ -188,6 +205,22 @@ impl Table {
             let _ = writeln!(out, "COMMENT ON COLUMN {table}.{name} IS {};", literal(&column.docs));
         }
         out
+    }
+
+    /// Which records it has, in words.
+    fn about(&self) -> String {
+        let (channel, key) = (self.channel.name, self.state.key.join(", "));
+        match (self.kind, self.state.history) {
+            (Kind::History, Some(HistorySchema { rows, age })) => {
+                let rows = rows.map_or("records".to_owned(), |rows| format!("last {rows} records"));
+                let age = age.map(|age| format!(", no older than {age:?}")).unwrap_or_default();
+                format!("The {rows} of {channel} for each {key}{age}")
+            }
+            _ if self.has_primary_key() => format!("The latest record of {channel} for each {key}"),
+            _ => format!(
+                "The latest record of {channel} for each {key} (no primary key, since parts of it may be null)"
+            ),
+        }
     }
 }
 

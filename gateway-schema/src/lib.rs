@@ -44,7 +44,7 @@ pub use id::{Id, IdSource};
 pub use problem::{Location, Problem, Problems};
 pub use schema::{
     ChannelKind, ChannelSchema, ChannelsSchema, Column, EnumSchema, EnumValue, FieldSchema, FieldType,
-    KeySchema, StateSchema, StaticFieldSchema, StructSchema, VariantSchema,
+    HistorySchema, KeySchema, StateSchema, StaticFieldSchema, StructSchema, VariantSchema,
 };
 pub use tick::Tick;
 pub use timestamp::Timestamp;

@@ -1,5 +1,7 @@
 //! What a struct, a field, an enum and a channel are: constant data that everything generated reads.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::constraint::Constraint;
@@ -215,6 +217,30 @@ pub struct StateSchema {
     pub alias: &'static str,
     /// Dotted paths of the columns that make up the key.
     pub key: &'static [&'static str],
+    /// Records it keeps, the longest unchanged make room; as the gateway's settings say if none.
+    pub rows: Option<usize>,
+    /// Bytes of memory that its records may take; as the gateway's settings say if none.
+    pub bytes: Option<usize>,
+    /// How long a record stays without a change; as the gateway's settings say if none.
+    pub retention: Option<Duration>,
+    /// What the table of its history keeps, if it has one.
+    pub history: Option<HistorySchema>,
+}
+
+impl StateSchema {
+    /// A table without bounds of its own and without a history.
+    pub const fn new(alias: &'static str, key: &'static [&'static str]) -> Self {
+        StateSchema { alias, key, rows: None, bytes: None, retention: None, history: None }
+    }
+}
+
+/// What the history of a state keeps: records that satisfy every bound that is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistorySchema {
+    /// The latest records of each key, so many.
+    pub rows: Option<usize>,
+    /// Records of the recent past.
+    pub age: Option<Duration>,
 }
 
 impl StructSchema {

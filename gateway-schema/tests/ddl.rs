@@ -3,13 +3,15 @@
 //! `GATEWAY_BLESS=1` replaces the expected text. That DuckDB takes it is shown where DuckDB is, in gateway-runtime.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use gateway_derive::{GatewayEnum, GatewayStruct};
-use gateway_schema::ddl::{Table, tables};
+use gateway_schema::ddl::{Kind, Table, tables};
 use gateway_schema::{
-    ChannelKind, ChannelSchema, ChannelsSchema, GatewayStruct as _, KeySchema, StateSchema,
+    ChannelKind, ChannelSchema, ChannelsSchema, GatewayStruct as _, HistorySchema, KeySchema, StateSchema,
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -90,10 +92,8 @@ struct Everything {
     named: i64,
 }
 
-static STATES: [StateSchema; 2] = [
-    StateSchema { alias: "all", key: &["text", "venue.mic"] },
-    StateSchema { alias: "ALL", key: &["elsewhere.country"] },
-];
+static STATES: [StateSchema; 2] =
+    [StateSchema::new("all", &["text", "venue.mic"]), StateSchema::new("ALL", &["elsewhere.country"])];
 
 static CHANNELS: [ChannelSchema; 1] = [ChannelSchema {
     name: "everything",
@@ -107,18 +107,82 @@ static CHANNELS: [ChannelSchema; 1] = [ChannelSchema {
     states: &STATES,
 }];
 
+/// A price.
+#[derive(Clone, Debug, PartialEq, GatewayStruct)]
+#[gateway(crate = "::gateway_schema")]
+struct Quote {
+    /// Ticker symbol.
+    symbol: String,
+    #[gateway(range(min = 0))]
+    price: f64,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+const fn kept(alias: &'static str, rows: Option<usize>, age: Option<Duration>) -> StateSchema {
+    StateSchema { history: Some(HistorySchema { rows, age }), ..StateSchema::new(alias, &["symbol"]) }
+}
+
+static KEPT: [StateSchema; 4] = [
+    kept("quotes", Some(100), Some(HOUR)),
+    kept("last_hour", None, Some(HOUR)),
+    kept("Quotes", Some(1), None),
+    StateSchema::new("QUOTES_HISTORY", &["symbol"]),
+];
+
+static KEPT_CHANNELS: [ChannelSchema; 1] = [ChannelSchema {
+    name: "quotes",
+    docs: "",
+    kind: ChannelKind::Scalar,
+    payload: Quote::SCHEMA,
+    key: None,
+    send: false,
+    stage: false,
+    lookup: false,
+    states: &KEPT,
+}];
+
+static KEPT_SCHEMA: ChannelsSchema =
+    ChannelsSchema { name: "Kept", docs: "", channels: &KEPT_CHANNELS, fields: &[] };
+
 static SCHEMA: ChannelsSchema = ChannelsSchema { name: "Test", docs: "", channels: &CHANNELS, fields: &[] };
 
 #[test]
 fn the_sql_is_as_expected() {
-    let found: Vec<String> = tables(&SCHEMA).iter().map(Table::create).collect();
+    compare(&SCHEMA, "state.sql");
+}
+
+#[test]
+fn a_history_has_the_columns_of_its_state_and_no_primary_key() {
+    compare(&KEPT_SCHEMA, "history.sql");
+    let tables = tables(&KEPT_SCHEMA);
+    let named: Vec<(&str, Kind)> = tables.iter().map(|table| (table.name.as_str(), table.kind)).collect();
+    assert_eq!(
+        named,
+        [
+            ("quotes", Kind::Latest),
+            ("quotes_history", Kind::History),
+            ("last_hour", Kind::Latest),
+            ("last_hour_history", Kind::History),
+            ("Quotes_2", Kind::Latest),
+            ("Quotes_history_2", Kind::History),
+            ("QUOTES_HISTORY_3", Kind::Latest),
+        ]
+    );
+    let columns = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    assert_eq!(columns(&tables[0]), columns(&tables[1]));
+    assert_eq!(tables[0].key, tables[1].key);
+}
+
+fn compare(schema: &'static ChannelsSchema, name: &str) {
+    let found: Vec<String> = tables(schema).iter().map(Table::create).collect();
     let found = found.join("\n");
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expected/state.sql");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected");
     if std::env::var_os("GATEWAY_BLESS").is_some() {
-        std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expected")).expect("is writable");
-        std::fs::write(file, &found).expect("is writable");
+        std::fs::create_dir_all(&folder).expect("is writable");
+        std::fs::write(folder.join(name), &found).expect("is writable");
     }
-    assert_eq!(found, std::fs::read_to_string(file).expect("is there"));
+    assert_eq!(found, std::fs::read_to_string(folder.join(name)).expect("is there"));
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Type};
 
-use super::model::{Channel, ChannelSet, Field, RawChannels, RawField, RawState, State, Static};
-use crate::attribute::written;
+use super::model::{
+    Channel, ChannelSet, Field, History, RawChannels, RawField, RawHistory, RawState, State, Static,
+};
+use crate::attribute::{Once, written};
 use crate::context::Context;
 
 /// The set, unless its shape is wrong.
@@ -15,6 +17,7 @@ pub(super) fn check(context: &Context, raw: RawChannels) -> Option<ChannelSet> {
     let fields: Vec<Field> = raw.fields?.into_iter().map(|field| check_field(context, field)).collect();
     check_any(context, &raw.ident, &fields);
     check_aliases(context, &raw.ident, &fields);
+    check_histories(context, &raw.ident, &fields);
     generics_ok.then(|| ChannelSet {
         ident: raw.ident,
         visibility: raw.visibility,
@@ -136,12 +139,32 @@ fn check_state(context: &Context, channel: &str, raw: RawState) -> Option<State>
             return None;
         }
     }
+    let history = check_history(context, raw.history)?;
     Some(State {
         place: raw.place,
         given: raw.alias.into_inner(),
         alias: alias.unwrap_or_else(|| channel.to_owned()),
         key,
+        rows: raw.rows.into_inner(),
+        bytes: raw.bytes.into_inner(),
+        retention: raw.retention.into_inner(),
+        history,
     })
+}
+
+/// A history has an end: a number of records, an age, or both.
+fn check_history(context: &Context, raw: Once<RawHistory>) -> Option<Option<History>> {
+    let place = raw.path().cloned();
+    let Some(RawHistory { rows, age }) = raw.into_inner() else { return Some(None) };
+    let history = History { rows: rows.into_inner(), age: age.into_inner() };
+    if history.rows.is_none() && history.age.is_none() {
+        context.error(
+            place,
+            "`history` without a bound would keep every record; it takes `rows`, `age` or both: `history(rows = 100, age = \"1h\")`",
+        );
+        return None;
+    }
+    Some(Some(history))
 }
 
 /// State tables are asked for by their alias, so no two of a set may share one.
@@ -166,6 +189,34 @@ fn check_aliases(context: &Context, set: &Ident, fields: &[Field]) {
                 Some(given) => context.error(given, message),
                 None => context.error(&state.place, message),
             }
+        }
+    }
+}
+
+/// The history of a state is a table called `{alias}_history`, which no state may be called; SQL takes names in
+/// capitals and in small letters for the same.
+fn check_histories(context: &Context, set: &Ident, fields: &[Field]) {
+    let states = || {
+        let channels = fields.iter().filter_map(|field| match field {
+            Field::Channel(channel) => Some(channel),
+            Field::Static(_) => None,
+        });
+        channels.flat_map(|channel| channel.states.iter().map(move |state| (channel, state)))
+    };
+    let histories: HashMap<String, &str> = states()
+        .filter(|(_, state)| state.history.is_some())
+        .map(|(_, state)| (format!("{}_history", state.alias.to_lowercase()), state.alias.as_str()))
+        .collect();
+    for (channel, state) in states() {
+        let Some(of) = histories.get(&state.alias.to_lowercase()) else { continue };
+        let message = format!(
+            "a state table of channel `{}` is called `{}`, as is the history of state table `{of}` of `{set}`: give one of the \
+             states another name with `alias = \"…\"`",
+            channel.ident, state.alias
+        );
+        match &state.given {
+            Some(given) => context.error(given, message),
+            None => context.error(&state.place, message),
         }
     }
 }

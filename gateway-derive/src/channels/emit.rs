@@ -1,5 +1,7 @@
 //! The implementations for a set of channels, and the table by which modules find a channel's type.
 
+use std::time::Duration;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -7,7 +9,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Path, Token, Type, Visibility};
 
-use super::model::{Channel, ChannelSet, Field, State, Static};
+use super::model::{Channel, ChannelSet, Field, History, State, Static};
 use crate::private::private;
 
 pub(super) fn emit(set: &ChannelSet, place: u64) -> TokenStream {
@@ -172,10 +174,7 @@ fn schema(channel: &Channel) -> TokenStream {
     let Channel { ty, docs, send, lookup, .. } = channel;
     let stage = channel.stage.is_some();
     let name = channel.ident.unraw().to_string();
-    let states = channel
-        .states
-        .iter()
-        .map(|State { alias, key, .. }| quote!(__private::StateSchema { alias: #alias, key: &[#(#key),*] }));
+    let states = channel.states.iter().map(state);
     let (kind, payload, key) =
         (probed(ty, "KIND", None), probed(ty, "PAYLOAD", None), probed(ty, "KEY", None));
     quote! {
@@ -191,6 +190,38 @@ fn schema(channel: &Channel) -> TokenStream {
             states: &[#(#states),*],
         }
     }
+}
+
+fn state(state: &State) -> TokenStream {
+    let State { alias, key, .. } = state;
+    let (rows, bytes) = (optional(state.rows), optional(state.bytes));
+    let retention = optional(state.retention.map(duration));
+    let history = optional(state.history.as_ref().map(|History { rows, age }| {
+        let (rows, age) = (optional(*rows), optional(age.map(duration)));
+        quote!(__private::HistorySchema { rows: #rows, age: #age })
+    }));
+    quote! {
+        __private::StateSchema {
+            alias: #alias,
+            key: &[#(#key),*],
+            rows: #rows,
+            bytes: #bytes,
+            retention: #retention,
+            history: #history,
+        }
+    }
+}
+
+fn optional(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
 }
 
 fn declare_static(field: &Static) -> TokenStream {

@@ -4,6 +4,7 @@ mod check;
 mod emit;
 mod model;
 mod parse;
+mod quantity;
 
 use proc_macro2::TokenStream;
 use syn::ItemStruct;

@@ -1,5 +1,7 @@
 //! A set of channels as it was written, and as it is once everything about it has been checked.
 
+use std::time::Duration;
+
 use proc_macro2::Span;
 use syn::{Expr, Generics, Ident, LitStr, Path, Type, Visibility};
 
@@ -40,6 +42,16 @@ pub(super) struct RawState {
     pub(super) place: Path,
     pub(super) key: Once<Vec<LitStr>>,
     pub(super) alias: Once<LitStr>,
+    pub(super) rows: Once<usize>,
+    pub(super) bytes: Once<usize>,
+    pub(super) retention: Once<Duration>,
+    pub(super) history: Once<RawHistory>,
+}
+
+/// `history(…)` as written.
+pub(super) struct RawHistory {
+    pub(super) rows: Once<usize>,
+    pub(super) age: Once<Duration>,
 }
 
 /// A set that is as it must be.
@@ -78,6 +90,16 @@ pub(super) struct State {
     pub(super) given: Option<LitStr>,
     pub(super) alias: String,
     pub(super) key: Vec<LitStr>,
+    pub(super) rows: Option<usize>,
+    pub(super) bytes: Option<usize>,
+    pub(super) retention: Option<Duration>,
+    pub(super) history: Option<History>,
+}
+
+/// What a state's history keeps for each key: one bound at least.
+pub(super) struct History {
+    pub(super) rows: Option<usize>,
+    pub(super) age: Option<Duration>,
 }
 
 /// A plain value.

@@ -4,13 +4,15 @@ use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
 use syn::{Expr, Fields, ItemStruct, LitStr, Meta};
 
-use super::model::{RawChannels, RawField, RawState};
+use super::model::{RawChannels, RawField, RawHistory, RawState};
+use super::quantity;
 use crate::attribute::{self, Once, name_of};
 use crate::context::Context;
 use crate::docs::docs;
 
-const CHANNEL: &str = "`send`, `stage`, `lookup` and `state(key = \"…\", alias = \"…\")`";
+const CHANNEL: &str = "`send`, `stage`, `lookup` and `state(key = \"…\", …)`";
 const STATE: &str = "state(key = \"symbol\")";
+const HISTORY: &str = "history(rows = 100, age = \"1h\")";
 
 pub(super) fn parse(context: &Context, arguments: &TokenStream, item: &mut ItemStruct) -> RawChannels {
     let mut raw = RawChannels {
@@ -108,7 +110,15 @@ fn read_channel_attribute(context: &Context, raw: &mut RawField, meta: &Meta) {
 }
 
 fn state(context: &Context, meta: &Meta) -> Option<RawState> {
-    let mut state = RawState { place: meta.path().clone(), key: Once::default(), alias: Once::default() };
+    let mut state = RawState {
+        place: meta.path().clone(),
+        key: Once::default(),
+        alias: Once::default(),
+        rows: Once::default(),
+        bytes: Once::default(),
+        retention: Once::default(),
+        history: Once::default(),
+    };
     let mut broken = false;
     for part in attribute::list(context, meta, STATE)? {
         let path = part.path();
@@ -127,13 +137,53 @@ fn state(context: &Context, meta: &Meta) -> Option<RawState> {
                 Some(alias) => state.alias.set(context, path, alias),
                 None => broken = true,
             },
+            "rows" => match quantity::rows(context, &part) {
+                Some(rows) => state.rows.set(context, path, rows),
+                None => broken = true,
+            },
+            "bytes" => match quantity::bytes(context, &part) {
+                Some(bytes) => state.bytes.set(context, path, bytes),
+                None => broken = true,
+            },
+            "retention" => match quantity::duration(context, &part) {
+                Some(retention) => state.retention.set(context, path, retention),
+                None => broken = true,
+            },
+            "history" => match history(context, &part) {
+                Some(history) => state.history.set(context, path, history),
+                None => broken = true,
+            },
             _ => {
-                attribute::unknown(context, path, "`state`", "`key` and `alias`");
+                let legal = "`key`, `alias`, `rows`, `bytes`, `retention` and `history(…)`";
+                attribute::unknown(context, path, "`state`", legal);
                 broken = true;
             }
         }
     }
     (!broken).then_some(state)
+}
+
+fn history(context: &Context, meta: &Meta) -> Option<RawHistory> {
+    let mut history = RawHistory { rows: Once::default(), age: Once::default() };
+    let mut broken = false;
+    for part in attribute::list(context, meta, HISTORY)? {
+        let path = part.path();
+        match name_of(path).as_str() {
+            "rows" => match quantity::rows(context, &part) {
+                Some(rows) => history.rows.set(context, path, rows),
+                None => broken = true,
+            },
+            "age" => match quantity::duration(context, &part) {
+                Some(age) => history.age.set(context, path, age),
+                None => broken = true,
+            },
+            _ => {
+                attribute::unknown(context, path, "`history`", "`rows` and `age`");
+                broken = true;
+            }
+        }
+    }
+    (!broken).then_some(history)
 }
 
 fn key(value: &Expr) -> Option<Vec<LitStr>> {

@@ -64,7 +64,10 @@ fn a_set_of_channels() {
         /// A market.
         pub struct Market {
             /// Every trade.
-            #[channel(send, state(key = "symbol"), state(key = ["symbol", "venue.mic"], alias = "by_venue"), lookup)]
+            #[channel(send, state(key = "symbol"), lookup, state(
+                key = ["symbol", "venue.mic"], alias = "by_venue", rows = 10_000, bytes = "64MB", retention = "90s",
+                history(rows = 100, age = "1h")
+            ))]
             pub trades: Channel<Trade>,
             pub by_side: Basket<Side, Vec<Trade>>,
             #[field(value = String::from("XNAS"))]

@@ -154,8 +154,83 @@ fn state_tables_say_what_they_take() {
     assert_eq!(of("state(key = \"\")"), ["the name of a column cannot be empty"]);
     assert_eq!(of("state(key = \"x\", alias = \"a/b\")").len(), 1);
     assert_eq!(of("state(key = \"x\" alias = \"b\")"), ["expected `,`"]);
-    assert_eq!(of("state(keys = \"x\")"), ["unknown attribute `keys`; `state` takes `key` and `alias`"]);
+    assert_eq!(
+        of("state(keys = \"x\")"),
+        [
+            "unknown attribute `keys`; `state` takes `key`, `alias`, `rows`, `bytes`, `retention` and `history(…)`"
+        ]
+    );
     assert!(of("state(key = \"x\"), state(key = [\"x\", \"y\"], alias = \"b\")").is_empty());
+}
+
+#[test]
+fn bounds_of_state_tables_say_what_they_take() {
+    let of = |bounds: &str| {
+        let channel = format!("struct M {{ #[channel(state(key = \"x\", {bounds}))] a: Channel<T> }}");
+        messages(channels("", &channel))
+    };
+    for bounds in [
+        "rows = 10_000, bytes = 1024, retention = \"500ms\"",
+        "bytes = \"1GiB\", retention = \"7d\", history(rows = 1)",
+        "bytes = \"1.5 kB\", retention = \"1h 30m\", history(age = \"15m\")",
+    ] {
+        assert!(of(bounds).is_empty(), "{bounds}: {:?}", of(bounds));
+    }
+    for (bounds, expected) in [
+        ("rows", "`rows` takes a value: `rows = 10_000`"),
+        ("rows = -1", "`rows` takes a number of records, which `-1` is not: `rows = 10_000`"),
+        ("rows = \"10\"", "`rows` takes a number of records, which `\"10\"` is not: `rows = 10_000`"),
+        (
+            "rows = 99999999999999999999",
+            "`rows` takes a number of records, which `99999999999999999999` is not: `rows = 10_000`",
+        ),
+        ("bytes = 0", "a table with `bytes = 0` keeps no record: `bytes = \"64MB\"`, or leave it out"),
+        (
+            "bytes = \"64 furlongs\"",
+            "`bytes` takes a size, which `\"64 furlongs\"` is not: `bytes = \"64MB\"`",
+        ),
+        (
+            "retention = 60",
+            "`retention` takes a length of time with its unit, which `60` is not: `retention = \"1h\"`",
+        ),
+        (
+            "retention = \"60\"",
+            "`retention` takes a length of time with its unit, which `\"60\"` is not: `retention = \"1h\"`",
+        ),
+        (
+            "retention = \"0s\"",
+            "a table with `retention = \"0s\"` keeps no record: `retention = \"1h\"`, or leave it out",
+        ),
+        ("history", "`history` takes its arguments in parentheses: `history(rows = 100, age = \"1h\")`"),
+        ("history(every = 1)", "unknown attribute `every`; `history` takes `rows` and `age`"),
+        (
+            "history(age = \"\")",
+            "`age` takes a length of time with its unit, which `\"\"` is not: `age = \"1h\"`",
+        ),
+        ("history(rows = 1), history(rows = 1)", "`history` is given twice; keep one of them"),
+        ("history(rows = 1, rows = 1)", "`rows` is given twice; keep one of them"),
+    ] {
+        assert_eq!(of(bounds), [expected], "{bounds}");
+    }
+}
+
+#[test]
+fn the_name_of_a_history_is_taken() {
+    let of = |channel: &str| {
+        let set = "#[channel(state(key = \"x\", history(rows = 1)))] a: Channel<T>";
+        messages(channels("", &format!("struct M {{ {set}, {channel} }}")))
+    };
+    for channel in [
+        "#[channel(state(key = \"x\"))] a_history: Channel<T>",
+        "#[channel(state(key = \"x\", alias = \"A_History\"))] b: Channel<T>",
+    ] {
+        let found = of(channel);
+        assert!(
+            matches!(&found[..], [one] if one.contains("history of state table `a` of `M`")),
+            "{found:?}"
+        );
+    }
+    assert!(of("#[channel(state(key = \"x\"))] b_history: Channel<T>").is_empty());
 }
 
 #[test]

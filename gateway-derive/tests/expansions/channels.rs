@@ -68,10 +68,25 @@ const _: () = {
                         __private::StateSchema {
                             alias: "trades",
                             key: &["symbol"],
+                            rows: ::core::option::Option::None,
+                            bytes: ::core::option::Option::None,
+                            retention: ::core::option::Option::None,
+                            history: ::core::option::Option::None,
                         },
                         __private::StateSchema {
                             alias: "by_venue",
                             key: &["symbol", "venue.mic"],
+                            rows: ::core::option::Option::Some(10000usize),
+                            bytes: ::core::option::Option::Some(64000000usize),
+                            retention: ::core::option::Option::Some(
+                                ::core::time::Duration::new(90u64, 0u32),
+                            ),
+                            history: ::core::option::Option::Some(__private::HistorySchema {
+                                rows: ::core::option::Option::Some(100usize),
+                                age: ::core::option::Option::Some(
+                                    ::core::time::Duration::new(3600u64, 0u32),
+                                ),
+                            }),
                         },
                     ],
                 },

@@ -27,7 +27,7 @@ use crate::sql::source::{StateSource, Watched};
 use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
-use crate::store::state::StateTable;
+use crate::store::state::{Bounds, StateTable};
 
 /// The longest ring of a channel. Rings are allocated at the start, so that a number that is out of all proportion
 /// would end the process there.
@@ -96,7 +96,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         ingress: &Ingress,
         lookup: Option<Arc<Lookup<T>>>,
     ) -> Arc<Self> {
-        let table = |state| Arc::new(StateTable::new(schema, state, settings.into()));
+        let table = |state| Arc::new(StateTable::new(schema, state, Bounds::of(state, settings)));
         Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
             let core = core.clone();
             let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
@@ -271,9 +271,9 @@ impl From<PostError> for SendError {
 pub(crate) trait ErasedCore: Send + Sync {
     fn endpoint(self: Arc<Self>) -> Arc<dyn Endpoint>;
     fn states(&self) -> Vec<Arc<dyn StateView>>;
-    /// The states, each with the next one of the tables.
+    /// The states, each with the next ones of the tables.
     #[cfg(feature = "duckdb")]
-    fn tables(&self, tables: &mut dyn Iterator<Item = Table>) -> Vec<Arc<dyn Watched>>;
+    fn tables(&self, tables: &mut dyn Iterator<Item = (Table, Option<Table>)>) -> Vec<Arc<dyn Watched>>;
     fn set_provided(&self);
     fn record(&self);
     /// Drops what has not been published, so that those who wait for it learn that it will not be.
@@ -295,9 +295,10 @@ impl<T: GatewayStruct> ErasedCore for ChannelCore<T> {
     }
 
     #[cfg(feature = "duckdb")]
-    fn tables(&self, tables: &mut dyn Iterator<Item = Table>) -> Vec<Arc<dyn Watched>> {
-        let source = |(state, table): (&Arc<StateTable<T>>, Table)| {
-            Arc::new(StateSource::new(table, Arc::clone(state), self.lookup.clone())) as Arc<dyn Watched>
+    fn tables(&self, tables: &mut dyn Iterator<Item = (Table, Option<Table>)>) -> Vec<Arc<dyn Watched>> {
+        let source = |(state, (table, _history)): (&Arc<StateTable<T>>, _)| {
+            let source = StateSource::new(table, Arc::clone(state), self.lookup.clone());
+            Arc::new(source) as Arc<dyn Watched>
         };
         self.states.iter().zip(tables).map(source).collect()
     }

@@ -33,9 +33,13 @@ pub struct Bounds {
     pub age: Option<Duration>,
 }
 
-impl From<&Settings> for Bounds {
-    fn from(settings: &Settings) -> Self {
-        Bounds { rows: settings.state_rows, age: settings.state_age }
+impl Bounds {
+    /// Those that a state declares, and those of the settings where it does not.
+    pub(crate) fn of(schema: &StateSchema, settings: &Settings) -> Self {
+        Bounds {
+            rows: schema.rows.unwrap_or(settings.state_rows),
+            age: schema.retention.or(settings.state_age),
+        }
     }
 }
 
@@ -165,7 +169,7 @@ impl<T: GatewayStruct> StateTable<T> {
                 state = self.schema.alias,
                 dropped,
                 rows = self.bounds.rows,
-                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-age`)"
+                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-age`, unless it declares its own)"
             );
         }
     }

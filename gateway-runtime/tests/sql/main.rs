@@ -3,6 +3,7 @@
 #![cfg(feature = "duckdb")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
+mod bounds;
 #[path = "../wire/client.rs"]
 #[expect(dead_code, reason = "nothing is streamed here")]
 mod client;

@@ -17,7 +17,7 @@ struct Quote {
     price: i64,
 }
 
-static STATE: StateSchema = StateSchema { alias: "quotes", key: &["symbol"] };
+static STATE: StateSchema = StateSchema::new("quotes", &["symbol"]);
 static CHANNEL: ChannelSchema = ChannelSchema {
     name: "quotes",
     docs: "",
