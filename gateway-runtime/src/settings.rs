@@ -42,6 +42,11 @@ pub struct Settings {
     #[arg(long, env = "GATEWAY_STATE_FILE", value_name = "PATH")]
     pub state_file: Option<PathBuf>,
 
+    /// Rows that the history of a state may have, of all keys together; the oldest make room.
+    #[cfg(feature = "duckdb")]
+    #[arg(long, default_value_t = 1_000_000)]
+    pub history_rows: usize,
+
     /// Answer each send only when its records are in the state file, as `?durable=true` asks for one.
     #[cfg(feature = "duckdb")]
     #[arg(long, env = "GATEWAY_DURABLE", requires = "state_file")]
@@ -140,6 +145,8 @@ impl Default for Settings {
             state_age: None,
             #[cfg(feature = "duckdb")]
             state_file: None,
+            #[cfg(feature = "duckdb")]
+            history_rows: 1_000_000,
             #[cfg(feature = "duckdb")]
             durable: false,
             basket_keys: 10_000,

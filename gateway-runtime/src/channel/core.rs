@@ -296,8 +296,8 @@ impl<T: GatewayStruct> ErasedCore for ChannelCore<T> {
 
     #[cfg(feature = "duckdb")]
     fn tables(&self, tables: &mut dyn Iterator<Item = (Table, Option<Table>)>) -> Vec<Arc<dyn Watched>> {
-        let source = |(state, (table, _history)): (&Arc<StateTable<T>>, _)| {
-            let source = StateSource::new(table, Arc::clone(state), self.lookup.clone());
+        let source = |(state, (table, history)): (&Arc<StateTable<T>>, _)| {
+            let source = StateSource::new(table, history, Arc::clone(state), self.lookup.clone());
             Arc::new(source) as Arc<dyn Watched>
         };
         self.states.iter().zip(tables).map(source).collect()

@@ -1,7 +1,7 @@
 //! What has happened to a state since its table was last brought up to date.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,11 +25,16 @@ enum What {
 }
 
 /// A record and the key of the basket that it ticked under.
-#[derive(Clone)]
 pub(super) struct Change<T> {
     pub(super) key: Option<Arc<str>>,
     pub(super) tick: TickRef<T>,
     what: What,
+}
+
+impl<T> Clone for Change<T> {
+    fn clone(&self) -> Self {
+        Change { key: self.key.clone(), tick: self.tick.clone(), what: self.what }
+    }
 }
 
 impl<T> Change<T> {
@@ -47,6 +52,13 @@ pub(super) struct Latest<T> {
     pub(super) gone: Vec<Change<T>>,
 }
 
+/// Records that ticked, for the history.
+pub(super) struct Past<T> {
+    pub(super) records: Vec<Change<T>>,
+    /// How many there were before, which nobody took in time.
+    pub(super) lost: u64,
+}
+
 /// The changes of one state, as they happen.
 pub(super) struct Changes<T> {
     pending: AtomicUsize,
@@ -60,16 +72,38 @@ struct Log<T> {
     changes: Vec<Change<T>>,
     /// From this length on, only the last change of each key is kept.
     most: usize,
+    /// Everything that ticked, if there is a history.
+    past: Option<VecDeque<Change<T>>>,
+    lost: u64,
 }
 
 /// So many changes are kept as they are.
 const FEW: usize = 32 * 1024;
 
+/// So many records wait at most to be in the history. They do not wait for long unless it cannot be written.
+const MOST_PAST: usize = 512 * 1024;
+
+impl<T> Log<T> {
+    fn remember(&mut self, change: &Change<T>) {
+        let Some(past) = &mut self.past else { return };
+        if past.len() == MOST_PAST {
+            past.pop_front();
+            self.lost += 1;
+        }
+        past.push_back(change.clone());
+    }
+}
+
 impl<T: GatewayStruct> Changes<T> {
-    pub(super) fn new(table: &Table) -> Self {
+    pub(super) fn new(table: &Table, has_history: bool) -> Self {
         Changes {
             pending: AtomicUsize::new(0),
-            log: Mutex::new(Log { changes: Vec::new(), most: FEW }),
+            log: Mutex::new(Log {
+                changes: Vec::new(),
+                most: FEW,
+                past: has_history.then(VecDeque::new),
+                lost: 0,
+            }),
             key: table.key.iter().map(|&place| table.columns[place].source.clone()).collect(),
             restoring: AtomicBool::new(false),
         }
@@ -87,20 +121,25 @@ impl<T: GatewayStruct> Changes<T> {
         self.pending.load(Ordering::Relaxed)
     }
 
-    /// Takes the changes.
-    pub(super) fn take(&self) -> Latest<T> {
-        let changes = {
+    /// Takes the changes, and what is for the history.
+    pub(super) fn take(&self) -> (Latest<T>, Past<T>) {
+        let (changes, past) = {
             let mut log = self.locked();
             self.pending.store(0, Ordering::Relaxed);
             log.most = FEW;
-            std::mem::take(&mut log.changes)
+            let records = log.past.as_mut().map(std::mem::take).unwrap_or_default();
+            let past = Past { records: records.into(), lost: std::mem::take(&mut log.lost) };
+            (std::mem::take(&mut log.changes), past)
         };
         let (gone, put) = self.latest(changes).into_iter().partition(|change| change.what == What::Gone);
-        Latest { put, gone }
+        (Latest { put, gone }, past)
     }
 
     fn push(&self, change: Change<T>) {
         let mut log = self.locked();
+        if change.what != What::Gone {
+            log.remember(&change);
+        }
         log.changes.push(change);
         // Nobody has taken them for long. That costs one look per change on average, and what is kept is bounded by
         // the rows that the state has and had when they were last taken.
@@ -109,7 +148,8 @@ impl<T: GatewayStruct> Changes<T> {
             log.changes = self.latest(changes);
             log.most = FEW + 2 * log.changes.len();
         }
-        self.pending.store(log.changes.len(), Ordering::Relaxed);
+        let past = log.past.as_ref().map_or(0, VecDeque::len);
+        self.pending.store(log.changes.len().max(past), Ordering::Relaxed);
     }
 
     fn locked(&self) -> MutexGuard<'_, Log<T>> {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use duckdb::Connection;
 use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::record_batch::RecordBatch;
-use gateway_schema::ddl::{Table, identifier};
+use gateway_schema::ddl::{Table, TableColumn, identifier};
 
 use super::database::{another, open};
-use super::migration::{Plan, Step};
+use super::migration::{self, Plan, Step};
 use super::mirror::MirrorError;
 use super::source::{Stored, Unreadable, Watched};
 use super::writer::{insert, transaction};
@@ -103,7 +103,8 @@ pub(super) fn recover(
 ) -> Result<(Connection, Recovered), StateFileError> {
     let failed = |source: MirrorError| StateFileError::Failed { path: path.to_owned(), source };
     let connection = open(Some(path), memory).map_err(|error| failed(error.into()))?;
-    let plan = Plan::make(&connection, tables.iter().map(|table| table.table()), META).map_err(failed)?;
+    let all = tables.iter().flat_map(|source| std::iter::once(source.table()).chain(source.history()));
+    let plan = Plan::make(&connection, all, META).map_err(failed)?;
     if plan.is_refused() {
         return Err(StateFileError::Refused { path: path.to_owned(), plan });
     }
@@ -121,30 +122,73 @@ fn carry_out(
     let before = another(connection, true)?;
     before.execute_batch("BEGIN TRANSACTION READ ONLY")?;
     transaction(connection, || {
-        for (source, step) in tables.iter().zip(plan.steps) {
+        let mut steps = plan.steps.into_iter();
+        for source in tables {
             let table = source.table();
-            let rewrite = match step {
-                Step::Create => {
-                    create(connection, table)?;
-                    continue;
-                }
-                Step::Keep => false,
-                Step::Rebuild(changes) => {
+            let rewrite = match steps.next() {
+                Some(Step::Keep) => Some(false),
+                Some(Step::Rebuild(changes)) => {
                     connection.execute_batch(&format!("DROP TABLE {}", identifier(&table.name)))?;
                     create(connection, table)?;
                     recovered.migrated.push(format!("{}: {}", table.name, changes.join(", ")));
-                    true
+                    Some(true)
                 }
-                // They end the recovery before.
-                Step::Refuse(_) => continue,
+                _ => {
+                    create(connection, table)?;
+                    None
+                }
             };
-            let (records, unreadable) = restore(connection, &before, &**source, rewrite)?;
-            recovered.tables.push((table.name.clone(), records));
-            recovered.unreadable += unreadable;
+            if let Some(rewrite) = rewrite {
+                let (records, unreadable) = restore(connection, &before, &**source, rewrite)?;
+                recovered.tables.push((table.name.clone(), records));
+                recovered.unreadable += unreadable;
+            }
+            let Some(history) = source.history() else { continue };
+            match steps.next() {
+                Some(Step::Keep) => {}
+                Some(Step::Rebuild(changes)) => {
+                    recovered.unreadable += rebuild_history(connection, history)?;
+                    recovered.migrated.push(format!("{}: {}", history.name, changes.join(", ")));
+                }
+                _ => create(connection, history)?,
+            }
         }
         Ok(())
     })?;
     Ok(recovered)
+}
+
+/// Makes a history anew with the rows it has, and answers how many of them break the rules of their struct as it is now.
+fn rebuild_history(connection: &Connection, table: &Table) -> Result<usize, MirrorError> {
+    let name = identifier(&table.name);
+    let old = migration::columns(connection, "main", &table.name)?;
+    connection.execute_batch(&format!(
+        "CREATE OR REPLACE TEMP TABLE gateway_old AS SELECT * FROM {name} ORDER BY rowid; DROP TABLE {name}"
+    ))?;
+    create(connection, table)?;
+    let value = |column: &TableColumn| {
+        let name = identifier(&column.name);
+        let value = if old.iter().any(|old| old.name == column.name) {
+            name.clone()
+        } else {
+            migration::default_of(table, column).unwrap_or_else(|| "NULL".to_owned())
+        };
+        format!("CAST({value} AS {}) AS {name}", column.sql)
+    };
+    let values: Vec<String> = table.columns.iter().map(value).collect();
+    let (values, condition) = (values.join(", "), table.condition());
+    connection.execute_batch(&format!(
+        "INSERT INTO {name} SELECT * FROM (SELECT {values} FROM temp.gateway_old ORDER BY rowid) WHERE {condition}"
+    ))?;
+    let unreadable = connection.execute(
+        &format!(
+            "INSERT INTO gateway_meta.unreadable SELECT ?, to_json(row)::VARCHAR, 'it breaks a rule of the table', \
+             now()::TIMESTAMP FROM (SELECT {values} FROM temp.gateway_old) AS row WHERE NOT ({condition})"
+        ),
+        [&table.name],
+    )?;
+    connection.execute_batch("DROP TABLE temp.gateway_old")?;
+    Ok(unreadable)
 }
 
 fn create(connection: &Connection, table: &Table) -> Result<(), MirrorError> {

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use duckdb::Connection;
-use gateway_schema::FieldType;
-use gateway_schema::ddl::{Source, Table, identifier};
+use gateway_schema::ddl::{Kind, Source, Table, TableColumn, identifier, literal};
 use gateway_schema::tick::ColumnPath;
+use gateway_schema::{FieldSchema, FieldType};
+use serde_json::Value;
 
 use super::mirror::MirrorError;
 
@@ -33,8 +34,8 @@ pub(super) enum Step {
 
 /// A column as DuckDB has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Column {
-    name: String,
+pub(super) struct Column {
+    pub(super) name: String,
     ty: String,
     nullable: bool,
 }
@@ -118,7 +119,11 @@ fn step(connection: &Connection, table: &Table) -> Result<Step, MirrorError> {
     Ok(Step::Refuse(lossy))
 }
 
-fn columns(connection: &Connection, database: &str, table: &str) -> Result<Vec<Column>, MirrorError> {
+pub(super) fn columns(
+    connection: &Connection,
+    database: &str,
+    table: &str,
+) -> Result<Vec<Column>, MirrorError> {
     let place = if database == "temp" {
         "database_name = 'temp'"
     } else {
@@ -169,20 +174,42 @@ fn compare(old: &[Column], new: &[Column], has_default: impl Fn(&str) -> bool) -
 
 /// Whether records that lack a column get a value for it.
 fn has_default(table: &Table, name: &str) -> bool {
-    let column = table.columns.iter().find(|column| column.name == name);
-    let Some(Source::Record(ColumnPath::Field(path))) = column.map(|column| &column.source) else {
-        return false;
+    let Some(column) = table.columns.iter().find(|column| column.name == name) else { return false };
+    match table.kind {
+        // They are read again.
+        Kind::Latest => fields(table, column).any(|field| field.default.is_some()),
+        Kind::History => default_of(table, column).is_some(),
+    }
+}
+
+/// The default of a column in SQL, if it has one that is no list and no map.
+pub(super) fn default_of(table: &Table, column: &TableColumn) -> Option<String> {
+    if column.is_nested() {
+        return None;
+    }
+    let default = fields(table, column).last()?.default?;
+    Some(match default() {
+        Value::Null => "NULL".to_owned(),
+        Value::String(text) => literal(&text),
+        other => literal(&other.to_string()),
+    })
+}
+
+/// The fields that lead to a column.
+fn fields(table: &Table, column: &TableColumn) -> impl Iterator<Item = &'static FieldSchema> {
+    let path = match &column.source {
+        Source::Record(ColumnPath::Field(path)) => path.clone(),
+        _ => Vec::new(),
     };
-    let (mut schema, mut any) = (Some(table.channel.payload), false);
-    for &place in path {
-        let Some(field) = schema.and_then(|schema| schema.fields.get(place)) else { break };
-        any |= field.default.is_some();
+    let mut schema = Some(table.channel.payload);
+    path.into_iter().map_while(move |place| {
+        let field = schema?.fields.get(place)?;
         schema = match &field.ty {
             FieldType::Struct(nested) | FieldType::Nullable(FieldType::Struct(nested)) => Some(nested),
             _ => None,
         };
-    }
-    any
+        Some(field)
+    })
 }
 
 /// Whether every value of one type is one of the other.

@@ -12,8 +12,9 @@ use tracing::field::display;
 
 use super::database::{another, open};
 use super::file::{self, Recovered, StateFileError};
+use super::history;
 use super::source::Watched;
-use super::writer::{Follower, Refused, catch_up};
+use super::writer::{Follower, Stats, catch_up, retain};
 use crate::settings::Settings;
 
 /// Why the tables are not there or not up to date.
@@ -47,7 +48,7 @@ const COMPLAIN: Duration = Duration::from_secs(60);
 /// The tables of DuckDB's, in memory or in a file. A database in memory is made when it is first needed.
 pub(crate) struct Mirror {
     tables: Vec<Arc<dyn Watched>>,
-    refused: Vec<Refused>,
+    stats: Vec<Arc<Stats>>,
     file: Option<PathBuf>,
     memory: usize,
     database: Mutex<Database>,
@@ -58,6 +59,9 @@ pub(crate) struct Mirror {
     started: Once,
     closed: AtomicBool,
 }
+
+/// When the log last heard that something is wrong, as long as it is.
+type Complaint = Option<Instant>;
 
 /// Someone who waits until what they know of is in the file.
 type Waiter = oneshot::Sender<Result<(), Arc<str>>>;
@@ -89,13 +93,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Mirror {
     pub(crate) fn new(tables: Vec<Arc<dyn Watched>>, settings: &Settings) -> Arc<Self> {
+        let follower = |source: &Arc<dyn Watched>| Follower::new(Arc::clone(source), settings.history_rows);
+        let followers: Vec<Follower> = tables.iter().map(follower).collect();
         Arc::new(Mirror {
-            refused: tables.iter().map(|_| Refused::new(0)).collect(),
+            stats: followers.iter().map(|follower| Arc::clone(&follower.stats)).collect(),
             file: settings.state_file.clone(),
             memory: settings.sql_memory,
             database: Mutex::new(Database {
                 connection: None,
-                followers: tables.iter().cloned().map(Follower::new).collect(),
+                followers,
                 written: Instant::now(),
                 failed: None,
             }),
@@ -108,9 +114,9 @@ impl Mirror {
         })
     }
 
-    /// The states, in the order of their declaration.
-    pub(crate) fn tables(&self) -> &[Arc<dyn Watched>] {
-        &self.tables
+    /// The states with what is known of their tables, in the order of their declaration.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (&dyn Watched, &Stats)> {
+        self.tables.iter().map(|table| &**table).zip(self.stats.iter().map(|stats| &**stats))
     }
 
     /// Whether the tables are in a file.
@@ -137,16 +143,16 @@ impl Mirror {
         let Some(path) = &self.file else { return Ok(None) };
         let mut database = locked(&self.database);
         let (connection, recovered) = file::recover(path, self.memory, &self.tables)?;
+        for (table, stats) in self.tables() {
+            if let Some(history) = table.history() {
+                let counted = history::count(&connection, history, &stats.history);
+                counted.map_err(|source| StateFileError::Failed { path: path.clone(), source })?;
+            }
+        }
         database.connection = Some(connection);
         drop(database);
         self.start();
         Ok(Some(recovered))
-    }
-
-    /// How many rows of a table DuckDB has refused: values made in Rust that break the rules of their struct.
-    pub(crate) fn refused(&self, alias: &str) -> u64 {
-        let place = self.tables.iter().position(|table| table.table().state.alias == alias);
-        place.map_or(0, |place| self.refused[place].load(Ordering::Relaxed))
     }
 
     /// A connection that sees every change until now. It takes as long as the changes take to be written.
@@ -197,12 +203,7 @@ impl Mirror {
 
     fn catch_up<'d>(&self, database: &'d mut Database) -> Result<&'d Connection, MirrorError> {
         let outcome = self.try_catch_up(database);
-        database.failed = outcome.is_err().then(Instant::now);
-        if outcome.is_err() && self.is_durable() {
-            // After a failure of its file DuckDB takes nothing more until it is opened again.
-            database.connection = None;
-        }
-        outcome?;
+        self.note(database, outcome)?;
         database.written = Instant::now();
         database.connection.as_ref().ok_or(MirrorError::Closed)
     }
@@ -215,7 +216,7 @@ impl Mirror {
             Some(connection) => connection,
             none => none.insert(self.open()?),
         };
-        catch_up(connection, &mut database.followers, &self.refused)
+        catch_up(connection, &mut database.followers)
     }
 
     fn open(&self) -> Result<Connection, MirrorError> {
@@ -226,13 +227,16 @@ impl Mirror {
         if !self.is_durable() {
             for table in &self.tables {
                 connection.execute_batch(&table.table().create())?;
+                if let Some(history) = table.history() {
+                    connection.execute_batch(&history.create())?;
+                }
             }
         }
         Ok(connection)
     }
 
-    /// Waits until there is something to write, or for a while, and writes it.
-    fn keep_up_once(&self, complained: &mut Option<Instant>) {
+    /// Waits until there is something to do, or for a while, and does it.
+    fn keep_up_once(&self, complaint: &mut Complaint) {
         let waiters = {
             let waiters = locked(&self.waiters);
             let woken = self.bell.wait_timeout_while(waiters, LOOK, |waiters| waiters.is_empty());
@@ -240,26 +244,50 @@ impl Mirror {
             std::mem::take(&mut *waiters)
         };
         let mut database = locked(&self.database);
-        if waiters.is_empty() && !self.is_due(&database) {
-            return;
-        }
-        let outcome = self.catch_up(&mut database).map(|_| ());
-        let waiting = database.followers.iter().map(Follower::waiting).sum::<usize>();
-        drop(database);
-        let outcome = outcome.map_err(|error| {
-            if complained.is_none_or(|at| at.elapsed() > COMPLAIN) {
-                let file = self.file.as_ref().map(|path| display(path.display()));
-                tracing::error!(%error, file, waiting, "the state tables cannot be written, and are tried again every second");
-                *complained = Some(Instant::now());
+        if !waiters.is_empty() || self.is_due(&database) {
+            let outcome = self.catch_up(&mut database).map(|_| ());
+            let told = outcome.as_ref().copied().map_err(|error| Arc::from(error.to_string()));
+            for waiter in waiters {
+                // It fails only if its client has gone.
+                let _ = waiter.send(told.clone());
             }
-            Arc::<str>::from(error.to_string())
-        });
-        if outcome.is_ok() && complained.take().is_some() {
-            tracing::info!("the state tables are up to date again");
+            self.report(&database, outcome, complaint);
         }
-        for waiter in waiters {
-            // It fails only if its client has gone.
-            let _ = waiter.send(outcome.clone());
+        if database.failed.is_none()
+            && let Err(error) = self.retain(&mut database)
+        {
+            self.report(&database, Err(error), complaint);
+        }
+    }
+
+    /// Deletes what histories keep no longer.
+    fn retain(&self, database: &mut Database) -> Result<(), MirrorError> {
+        let Some(connection) = &database.connection else { return Ok(()) };
+        let outcome = retain(connection, &mut database.followers);
+        self.note(database, outcome)
+    }
+
+    /// Remembers whether something failed.
+    fn note(&self, database: &mut Database, outcome: Result<(), MirrorError>) -> Result<(), MirrorError> {
+        database.failed = outcome.is_err().then(Instant::now);
+        if outcome.is_err() && self.is_durable() {
+            // After a failure of its file DuckDB takes nothing more until it is opened again.
+            database.connection = None;
+        }
+        outcome
+    }
+
+    /// Tells the log when things go wrong, now and then while they do, and when they are right again.
+    fn report(&self, database: &Database, outcome: Result<(), MirrorError>, complaint: &mut Complaint) {
+        match outcome {
+            Ok(()) if complaint.take().is_some() => tracing::info!("the state tables are up to date again"),
+            Err(error) if complaint.is_none_or(|at| at.elapsed() > COMPLAIN) => {
+                let file = self.file.as_ref().map(|path| display(path.display()));
+                let waiting = database.followers.iter().map(Follower::waiting).sum::<usize>();
+                tracing::error!(%error, file, waiting, "the state tables cannot be written, and are tried again every second");
+                *complaint = Some(Instant::now());
+            }
+            Ok(()) | Err(_) => {}
         }
     }
 
@@ -274,11 +302,11 @@ impl Mirror {
 }
 
 fn keep_up(mirror: &Weak<Mirror>) {
-    let mut complained: Option<Instant> = None;
+    let mut complaint = None;
     while let Some(mirror) = mirror.upgrade() {
         if mirror.is_closed() {
             return;
         }
-        mirror.keep_up_once(&mut complained);
+        mirror.keep_up_once(&mut complaint);
     }
 }

@@ -12,6 +12,7 @@ mod batch;
 mod changes;
 mod database;
 mod file;
+mod history;
 mod json;
 mod migration;
 pub(crate) mod mirror;

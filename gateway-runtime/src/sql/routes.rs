@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use duckdb::InterruptHandle;
 use duckdb::types::Value as SqlValue;
+use gateway_schema::ddl::{Kind, Table, TableColumn};
 use gateway_schema::problem::{Location, Problem};
 use serde_json::{Map, Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -234,24 +235,38 @@ fn parameters(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Vec<
 }
 
 fn describe(hub: &Hub) -> Vec<Value> {
-    let table = |table: &gateway_schema::ddl::Table| {
-        let column = |column: &gateway_schema::ddl::TableColumn| {
-            json!({
-                "name": column.name, "type": column.sql, "nullable": column.nullable, "docs": column.docs,
-            })
-        };
+    let mut tables = Vec::new();
+    for (source, stats) in hub.tables.tables() {
+        let (table, refused) = (source.table(), stats.refused.load(Ordering::Relaxed));
         let state = hub.states.get(table.state.alias);
-        let key: Vec<&str> = table.key.iter().map(|&place| table.columns[place].name.as_str()).collect();
+        let (rows, dropped) = state.map_or((0, 0), |state| (state.rows() as u64, state.dropped()));
+        tables.push(describe_one(table, rows, dropped, refused));
+        if let Some(history) = source.history() {
+            tables.push(describe_one(history, stats.history.rows(), stats.history.dropped(), refused));
+        }
+    }
+    tables
+}
+
+fn describe_one(table: &Table, rows: u64, dropped: u64, refused: u64) -> Value {
+    let column = |column: &TableColumn| {
         json!({
-            "name": table.name,
-            "channel": table.channel.name,
-            "docs": table.channel.docs,
-            "key": key,
-            "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
-            "rows": state.map_or(0, |state| state.rows()),
-            "dropped": state.map_or(0, |state| state.dropped()),
-            "refused": hub.tables.refused(table.state.alias),
+            "name": column.name, "type": column.sql, "nullable": column.nullable, "docs": column.docs,
         })
     };
-    hub.tables.tables().iter().map(|watched| table(watched.table())).collect()
+    let key: Vec<&str> = table.key.iter().map(|&place| table.columns[place].name.as_str()).collect();
+    json!({
+        "name": table.name,
+        "kind": match table.kind {
+            Kind::Latest => "latest",
+            Kind::History => "history",
+        },
+        "channel": table.channel.name,
+        "docs": table.channel.docs,
+        "key": key,
+        "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
+        "rows": rows,
+        "dropped": dropped,
+        "refused": refused,
+    })
 }

@@ -18,13 +18,16 @@ pub(crate) trait Watched: Send + Sync {
     /// The table of the state.
     fn table(&self) -> &Table;
 
+    /// The table of its history, if it has one.
+    fn history(&self) -> Option<&Table>;
+
     /// Keeps changes from now on.
     fn watch(&self);
 
     /// How many changes there are.
     fn pending(&self) -> usize;
 
-    /// Takes the changes: the last one of each key.
+    /// Takes the changes: the last one of each key, and everything that ticked if there is a history.
     fn take(&self) -> Result<Batches, ArrowError>;
 
     /// Reads records that a table had. Answers with rows of the table, if they are wanted, and with what cannot be
@@ -32,7 +35,7 @@ pub(crate) trait Watched: Send + Sync {
     fn restore(
         &self,
         records: Vec<Stored>,
-        rows: bool,
+        wanted: bool,
     ) -> Result<(Option<RecordBatch>, Vec<Unreadable>), ArrowError>;
 
     /// Puts everything that was restored into the state, the oldest first.
@@ -59,17 +62,22 @@ pub(crate) struct Batches {
     pub(super) put: Option<RecordBatch>,
     /// Rows to delete.
     pub(super) gone: Option<RecordBatch>,
+    /// Rows to add to the history.
+    pub(super) past: Option<RecordBatch>,
+    /// Records that are missing in the history before those.
+    pub(super) lost: u64,
 }
 
 impl Batches {
     pub(super) fn is_empty(&self) -> bool {
-        self.put.is_none() && self.gone.is_none()
+        self.put.is_none() && self.gone.is_none() && self.past.is_none()
     }
 }
 
 /// A state and what has happened to it.
 pub(crate) struct StateSource<T> {
     table: Table,
+    history: Option<Table>,
     state: Arc<StateTable<T>>,
     lookup: Option<Arc<Lookup<T>>>,
     changes: Arc<Changes<T>>,
@@ -77,20 +85,29 @@ pub(crate) struct StateSource<T> {
 }
 
 impl<T: GatewayStruct> StateSource<T> {
-    pub(crate) fn new(table: Table, state: Arc<StateTable<T>>, lookup: Option<Arc<Lookup<T>>>) -> Self {
-        StateSource {
-            changes: Arc::new(Changes::new(&table)),
-            table,
-            state,
-            lookup,
-            restored: Mutex::default(),
-        }
+    pub(crate) fn new(
+        table: Table,
+        history: Option<Table>,
+        state: Arc<StateTable<T>>,
+        lookup: Option<Arc<Lookup<T>>>,
+    ) -> Self {
+        let changes = Arc::new(Changes::new(&table, history.is_some()));
+        StateSource { table, history, state, lookup, changes, restored: Mutex::default() }
     }
+}
+
+/// Rows of a table.
+fn rows<T: GatewayStruct>(table: &Table, changes: &[Change<T>]) -> Result<Option<RecordBatch>, ArrowError> {
+    if changes.is_empty() { Ok(None) } else { batch(table, changes).map(Some) }
 }
 
 impl<T: GatewayStruct> Watched for StateSource<T> {
     fn table(&self) -> &Table {
         &self.table
+    }
+
+    fn history(&self) -> Option<&Table> {
+        self.history.as_ref()
     }
 
     fn watch(&self) {
@@ -102,15 +119,19 @@ impl<T: GatewayStruct> Watched for StateSource<T> {
     }
 
     fn take(&self) -> Result<Batches, ArrowError> {
-        let Latest { put, gone } = self.changes.take();
-        let rows = |changes: Vec<_>| (!changes.is_empty()).then(|| batch(&self.table, &changes)).transpose();
-        Ok(Batches { put: rows(put)?, gone: rows(gone)? })
+        let (Latest { put, gone }, past) = self.changes.take();
+        Ok(Batches {
+            put: rows(&self.table, &put)?,
+            gone: rows(&self.table, &gone)?,
+            past: self.history.as_ref().map(|table| rows(table, &past.records)).transpose()?.flatten(),
+            lost: past.lost,
+        })
     }
 
     fn restore(
         &self,
         records: Vec<Stored>,
-        rows: bool,
+        wanted: bool,
     ) -> Result<(Option<RecordBatch>, Vec<Unreadable>), ArrowError> {
         let (mut changes, mut unreadable) = (Vec::with_capacity(records.len()), Vec::new());
         for Stored { record, key } in records {
@@ -119,7 +140,7 @@ impl<T: GatewayStruct> Watched for StateSource<T> {
                 Err(reason) => unreadable.push(Unreadable { record, reason }),
             }
         }
-        let rows = (rows && !changes.is_empty()).then(|| batch(&self.table, &changes)).transpose()?;
+        let rows = if wanted { rows(&self.table, &changes)? } else { None };
         self.restored.lock().unwrap_or_else(PoisonError::into_inner).append(&mut changes);
         Ok((rows, unreadable))
     }

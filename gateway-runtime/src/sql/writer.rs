@@ -9,8 +9,10 @@ use duckdb::arrow::record_batch::RecordBatch;
 use gateway_schema::FieldType;
 use gateway_schema::ddl::{Table, TableColumn, identifier, literal};
 
+use super::history::{self, HistoryStats, Retention};
 use super::mirror::MirrorError;
 use super::source::{Batches, Watched};
+use crate::store::drops::Drops;
 
 /// So many rows more than there are may be written before a table is made anew.
 const RENEW: usize = 64 * 1024;
@@ -18,72 +20,115 @@ const RENEW: usize = 64 * 1024;
 /// Where rows are put before they are in their table.
 const STAGING: &str = "gateway_staging";
 
-/// A table and how far it is.
+/// A state's tables and how far they are.
 pub(super) struct Follower {
     pub(super) source: Arc<dyn Watched>,
-    /// Taken from the state, and not in the table yet because that failed.
+    pub(super) stats: Arc<Stats>,
+    /// Taken from the state, and not in the tables yet because that failed.
     waiting: Batches,
+    /// Whether that may be in the tables all the same: what fails to be committed may have been.
+    again: bool,
     /// Rows written since the table was made.
     written: usize,
+    retention: Retention,
+    surplus: Drops,
 }
 
-/// How many rows a table has refused: values made in Rust that break the rules of their struct.
-pub(super) type Refused = AtomicU64;
+/// What is known of a state's tables.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    /// How many rows were refused: values made in Rust that break the rules of their struct.
+    pub(crate) refused: AtomicU64,
+    pub(crate) history: HistoryStats,
+}
 
 impl Follower {
-    pub(super) fn new(source: Arc<dyn Watched>) -> Self {
-        Follower { source, waiting: Batches::default(), written: 0 }
+    /// `most` is how many rows a history may have.
+    pub(super) fn new(source: Arc<dyn Watched>, most: usize) -> Self {
+        Follower {
+            source,
+            stats: Arc::default(),
+            waiting: Batches::default(),
+            again: false,
+            written: 0,
+            retention: Retention::new(most),
+            surplus: Drops::default(),
+        }
     }
 
-    /// How many changes are not in the table yet.
+    /// How many changes are not in the tables yet.
     pub(super) fn waiting(&self) -> usize {
         let rows = |rows: &Option<RecordBatch>| rows.as_ref().map_or(0, RecordBatch::num_rows);
         rows(&self.waiting.put) + rows(&self.waiting.gone) + self.source.pending()
     }
+
+    /// Deletes what its history keeps no longer.
+    fn retain(&mut self, connection: &Connection) -> Result<(), MirrorError> {
+        let Some(history) = self.source.history() else { return Ok(()) };
+        let surplus = self.retention.apply(connection, history, &self.stats.history)?;
+        if let Some(dropped) = self.surplus.add(surplus) {
+            tracing::warn!(
+                table = history.name,
+                dropped,
+                "records left a history that has more of them than it may have (`--history-rows`)"
+            );
+        }
+        Ok(())
+    }
 }
 
 /// Writes everything that has changed. What fails is kept, and written the next time.
-pub(super) fn catch_up(
-    connection: &Connection,
-    followers: &mut [Follower],
-    refused: &[Refused],
-) -> Result<(), MirrorError> {
+pub(super) fn catch_up(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
     if followers.iter().any(|follower| !follower.waiting.is_empty()) {
-        write(connection, followers, refused)?;
+        write(connection, followers)?;
     }
     let mut any = false;
     for follower in followers.iter_mut() {
         follower.waiting = follower.source.take()?;
+        follower.stats.history.lose(follower.waiting.lost);
         any |= !follower.waiting.is_empty();
     }
     if any {
-        write(connection, followers, refused)?;
-        for follower in followers {
+        write(connection, followers)?;
+        for follower in followers.iter_mut() {
             renew_if_grown(connection, follower)?;
         }
     }
     Ok(())
 }
 
+/// Deletes what histories keep no longer.
+pub(super) fn retain(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
+    followers.iter_mut().try_for_each(|follower| follower.retain(connection))
+}
+
 /// Writes what waits, in one transaction: queries that run meanwhile see all of it or nothing.
-fn write(
-    connection: &Connection,
-    followers: &mut [Follower],
-    refused: &[Refused],
-) -> Result<(), MirrorError> {
-    let unfit = transaction(connection, || {
-        followers.iter().map(|follower| apply(connection, follower)).collect::<Result<Vec<usize>, _>>()
-    })?;
-    for ((follower, unfit), refused) in followers.iter_mut().zip(unfit).zip(refused) {
+fn write(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
+    let written = transaction(connection, || {
+        followers.iter().map(|follower| apply(connection, follower)).collect::<Result<Vec<_>, _>>()
+    });
+    let written = written.inspect_err(|_| followers.iter_mut().for_each(|follower| follower.again = true))?;
+    for (follower, Written { unfit, past }) in followers.iter_mut().zip(written) {
         let waiting = std::mem::take(&mut follower.waiting);
+        follower.again = false;
         follower.written += waiting.put.map_or(0, |rows| rows.num_rows());
-        refused.fetch_add(unfit as u64, Ordering::Relaxed);
+        follower.retention.add(past);
+        follower.stats.history.add(past);
+        follower.stats.refused.fetch_add(unfit as u64, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// Applies what waits for a table, and answers how many rows the table does not take.
-fn apply(connection: &Connection, follower: &Follower) -> Result<usize, MirrorError> {
+/// What has been written.
+struct Written {
+    /// Rows that the table does not take.
+    unfit: usize,
+    /// Rows that are new in the history.
+    past: u64,
+}
+
+/// Applies what waits for a state's tables.
+fn apply(connection: &Connection, follower: &Follower) -> Result<Written, MirrorError> {
     let table = follower.source.table();
     if let Some(gone) = &follower.waiting.gone {
         staged(connection, table, gone, |staging| {
@@ -93,13 +138,15 @@ fn apply(connection: &Connection, follower: &Follower) -> Result<usize, MirrorEr
             Ok(())
         })?;
     }
-    match &follower.waiting.put {
-        Some(put) => staged(connection, table, put, |staging| {
-            let taken = replace(connection, table, staging)?;
-            Ok(put.num_rows() - taken.min(put.num_rows()))
-        }),
-        None => Ok(0),
+    let mut written = Written { unfit: 0, past: 0 };
+    if let Some(put) = &follower.waiting.put {
+        let taken = staged(connection, table, put, |staging| replace(connection, table, staging))?;
+        written.unfit = put.num_rows().saturating_sub(taken);
     }
+    if let (Some(history), Some(past)) = (follower.source.history(), &follower.waiting.past) {
+        written.past = history::append(connection, history, past, follower.again)?;
+    }
+    Ok(written)
 }
 
 /// Puts rows into a table, in the place of those with their keys.
@@ -138,7 +185,7 @@ fn same_key(table: &Table, staging: &str) -> String {
 }
 
 /// Runs `work` with rows in a staging table, whose name it gets.
-fn staged<R>(
+pub(super) fn staged<R>(
     connection: &Connection,
     table: &Table,
     rows: &RecordBatch,
@@ -198,7 +245,7 @@ fn staging_column(column: &TableColumn) -> String {
 }
 
 /// What a staged column becomes.
-fn unstaged(column: &TableColumn) -> String {
+pub(super) fn unstaged(column: &TableColumn) -> String {
     let name = identifier(&column.name);
     match column.ty {
         FieldType::Json => format!("CAST({name} AS JSON) AS {name}"),

@@ -9,6 +9,7 @@ mod bounds;
 mod client;
 mod file;
 mod gateway;
+mod history;
 mod limits;
 mod migration;
 mod reading;

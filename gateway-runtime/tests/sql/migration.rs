@@ -28,7 +28,7 @@ macro_rules! version {
             #[gateway_channels]
             pub(super) struct Shop {
                 /// Orders.
-                #[channel(send, state(key = $key))]
+                #[channel(send, state(key = $key, history(rows = 100)))]
                 pub(super) orders: Channel<Order>,
             }
         }
@@ -98,6 +98,8 @@ async fn new_columns_that_may_lack_a_value_are_added() {
             let rows = sql(&client, "SELECT number, buyer, count FROM orders ORDER BY number").await;
             let row = |number| json!({"number": number, "buyer": null, "count": 1});
             assert_eq!(rows, json!([row(1), row(70000)]));
+            let past = sql(&client, "SELECT number, buyer, count FROM orders_history ORDER BY number").await;
+            assert_eq!(past, rows);
         })
         .await
         .unwrap();
@@ -113,7 +115,10 @@ async fn types_are_widened() {
         assert_eq!(types, json!([{"n": "BIGINT", "p": "DOUBLE"}]));
         let order = r#"{"number": 5000000000, "price": 1e300}"#;
         assert_eq!(client.post("/api/v1/send/orders", order).await.status, 200);
-        assert_eq!(sql(&client, "SELECT count(*) AS n FROM orders").await, json!([{"n": 3}]));
+        for table in ["orders", "orders_history"] {
+            let sum = sql(&client, &format!("SELECT count(*) AS n, max(number) AS last FROM {table}")).await;
+            assert_eq!(sum, json!([{"n": 3, "last": 5_000_000_000_i64}]), "{table}");
+        }
     })
     .await
     .unwrap();

@@ -79,6 +79,7 @@ async fn tables_are_described() {
         tables[1],
         json!({
             "name": "by_venue",
+            "kind": "latest",
             "channel": "trades",
             "docs": "Every trade.",
             "key": ["symbol", "venue.mic"],
