@@ -9,13 +9,14 @@ use duckdb::arrow::array::{
 };
 use duckdb::arrow::datatypes::{Field, IntervalMonthDayNano, Schema};
 use duckdb::arrow::error::ArrowError;
-use duckdb::arrow::record_batch::RecordBatch;
+use duckdb::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use gateway_schema::ddl::{Source, Table, TableColumn};
 use gateway_schema::tick::ColumnPath;
 use gateway_schema::{Cell, EnumValue, FieldType, GatewayStruct, StructSchema};
 use serde_json::Value;
 
 use super::changes::Change;
+use crate::event::TickRef;
 
 /// The digits of fraction that decimals have in SQL.
 const SCALE: u32 = 9;
@@ -37,39 +38,46 @@ fn micros(nanos: i64) -> i64 {
 
 /// The records in the columns of a table; what is nested as JSON text, UUIDs as text.
 pub(super) fn batch<T: GatewayStruct>(table: &Table, rows: &[Change<T>]) -> Result<RecordBatch, ArrowError> {
-    let nested = table.columns.iter().any(TableColumn::is_nested);
+    columns_of(&table.columns, &rows.iter().map(|row| (&row.tick, row.key.as_deref())))
+}
+
+/// The same of records that have no key besides them.
+pub(crate) fn records<T: GatewayStruct>(
+    columns: &[TableColumn],
+    ticks: &[TickRef<T>],
+) -> Result<RecordBatch, ArrowError> {
+    columns_of(columns, &ticks.iter().map(|tick| (tick, None)))
+}
+
+fn columns_of<'a, T: GatewayStruct>(
+    columns: &[TableColumn],
+    rows: &(impl ExactSizeIterator<Item = (&'a TickRef<T>, Option<&'a str>)> + Clone),
+) -> Result<RecordBatch, ArrowError> {
+    let nested = columns.iter().any(TableColumn::is_nested);
     // Written once for all nested columns of a record. What a user's `WireType` refuses to write is null.
     let values: Vec<Value> = if nested {
-        rows.iter().map(|row| serde_json::to_value(&*row.tick).unwrap_or(Value::Null)).collect()
+        rows.clone().map(|(tick, _)| serde_json::to_value(&**tick).unwrap_or(Value::Null)).collect()
     } else {
         Vec::new()
     };
-    let arrays: Vec<ArrayRef> = table
-        .columns
+    let arrays: Vec<ArrayRef> = columns
         .iter()
-        .map(|column| {
-            if column.is_nested() {
+        .map(|column| match &column.source {
+            _ if column.is_nested() => {
                 let names = names(T::SCHEMA, &column.source);
                 texts(values.iter().map(|value| nested_text(value, &names, column)))
-            } else {
-                array(&column.ty, rows.iter().map(|row| cell(row, &column.source)))
             }
+            Source::Record(path) => array(&column.ty, rows.clone().map(|(tick, _)| stored(tick.cell(path)))),
+            Source::Key => texts(rows.clone().map(|(_, key)| key.map(str::to_owned))),
         })
         .collect();
-    let fields: Vec<Field> = table
-        .columns
+    let fields: Vec<Field> = columns
         .iter()
         .zip(&arrays)
         .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true))
         .collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-}
-
-fn cell<'a, T: GatewayStruct>(row: &'a Change<T>, source: &Source) -> Cell<'a> {
-    match source {
-        Source::Record(path) => stored(row.tick.cell(path)),
-        Source::Key => row.key.as_deref().map_or(Cell::Null, |key| Cell::Text(key.into())),
-    }
+    let count = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &count)
 }
 
 /// The names that lead to a column in the record's JSON form.

@@ -8,12 +8,14 @@
 //! Queries only read: one `SELECT`, in a read-only transaction, without files, extensions or settings, with a limit
 //! on time, memory, rows and bytes.
 
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod changes;
 mod json;
 mod mirror;
 mod query;
 mod routes;
+mod run;
+mod sink;
 
 use gateway_schema::Wiring;
 

@@ -6,8 +6,11 @@
 #[path = "../wire/client.rs"]
 #[expect(dead_code, reason = "nothing is streamed here")]
 mod client;
+mod download;
+mod formats;
 mod gateway;
 mod limits;
 mod reading;
+mod streaming;
 mod tables;
 mod types;
