@@ -1,18 +1,19 @@
 //! Records as Arrow batches, in the types in which they are handed to DuckDB.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use duckdb::arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int8Array,
-    Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, StringArray, Time64MicrosecondArray,
-    TimestampMicrosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, StringArray, StringBuilder,
+    Time64MicrosecondArray, TimestampMicrosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use duckdb::arrow::datatypes::{Field, IntervalMonthDayNano, Schema};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use gateway_schema::ddl::{Source, Table, TableColumn};
 use gateway_schema::tick::ColumnPath;
-use gateway_schema::{Cell, EnumValue, FieldType, GatewayStruct, StructSchema};
+use gateway_schema::{Cell, EnumValue, FieldType, GatewayStruct, Id, StructSchema};
 use serde_json::Value;
 
 use super::changes::Change;
@@ -20,6 +21,9 @@ use crate::event::TickRef;
 
 /// The digits of fraction that decimals have in SQL.
 const SCALE: u32 = 9;
+
+/// The digits of most ids.
+const DIGITS: usize = 25;
 
 /// The value as a table stores it: times to the microsecond, decimals to nine digits of fraction.
 pub(super) fn stored(cell: Cell<'_>) -> Cell<'_> {
@@ -67,6 +71,7 @@ fn columns_of<'a, T: GatewayStruct>(
                 let names = names(T::SCHEMA, &column.source);
                 texts(values.iter().map(|value| nested_text(value, &names, column)))
             }
+            Source::Record(ColumnPath::Id) => ids(rows.clone().map(|(tick, _)| &tick.id)),
             Source::Record(path) => array(&column.ty, rows.clone().map(|(tick, _)| stored(tick.cell(path)))),
             Source::Key => texts(rows.clone().map(|(_, key)| key.map(str::to_owned))),
         })
@@ -108,6 +113,17 @@ fn nested_text(value: &Value, names: &[&str], column: &TableColumn) -> Option<St
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
+}
+
+/// Ids as text, without a copy of each.
+fn ids<'a>(ids: impl ExactSizeIterator<Item = &'a Id>) -> ArrayRef {
+    let mut texts = StringBuilder::with_capacity(ids.len(), ids.len() * DIGITS);
+    for id in ids {
+        // Writing to memory cannot fail.
+        let _ = write!(texts, "{id}");
+        texts.append_value("");
+    }
+    Arc::new(texts.finish())
 }
 
 fn integer(cell: &Cell<'_>) -> Option<i128> {

@@ -1,10 +1,11 @@
-//! Bodies that are made piece by piece, each when the client has taken the one before.
+//! Bodies that are made piece by piece, as the client takes them.
 
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::stream;
+use tokio::task::JoinHandle;
 
 use super::{Format, ranges};
 use crate::endpoint::Records;
@@ -13,21 +14,28 @@ use crate::error::BoxError;
 /// Records in one piece of text.
 const LINES: usize = 1024;
 
-/// A body of pieces that are made off the asynchronous threads. After an error it ends early, and the client sees
-/// that it is not whole.
+/// A body of pieces that are made off the asynchronous threads, each while the client takes the one before. After an
+/// error it ends early, and the client sees that it is not whole.
 pub(super) fn body<P>(format: Format, pieces: P) -> Response
 where
     P: Iterator<Item = Result<Bytes, BoxError>> + Send + 'static,
 {
-    let pieces = stream::try_unfold(pieces, move |mut pieces| async move {
-        let next = tokio::task::spawn_blocking(move || (pieces.next(), pieces));
+    let pieces = stream::try_unfold(make(pieces), move |next| async move {
         let (piece, pieces) = next.await?;
         let piece = piece.transpose().inspect_err(|error| {
             tracing::error!(%error, format = format.name(), "an answer ended early");
         })?;
-        Ok::<_, BoxError>(piece.map(|piece| (piece, pieces)))
+        Ok::<_, BoxError>(piece.map(|piece| (piece, make(pieces))))
     });
     ([(header::CONTENT_TYPE, format.media_type())], Body::from_stream(pieces)).into_response()
+}
+
+/// Begins to make a piece, if there is another.
+fn make<P: Iterator + Send + 'static>(mut pieces: P) -> JoinHandle<(Option<P::Item>, P)>
+where
+    P::Item: Send,
+{
+    tokio::task::spawn_blocking(move || (pieces.next(), pieces))
 }
 
 /// A header, and what is written of each record's JSON text.
