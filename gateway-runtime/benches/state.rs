@@ -124,6 +124,22 @@ fn json_of_100k_again(bencher: Bencher) {
     bencher.bench_local(|| black_box(table.query(&Plan::default())));
 }
 
+/// All of 100 000 rows as Arrow batches.
+#[cfg(feature = "duckdb")]
+#[divan::bench(max_time = 3)]
+fn batches_of_100k(bencher: Bencher) {
+    let table = table(&quotes(ROWS));
+    let columns = gateway_schema::ddl::Table::new(&CHANNEL, &STATE).columns;
+    bencher.bench_local(|| {
+        let (records, _) = table.find(&Plan::default());
+        let starts = (0..records.len()).step_by(8192);
+        let ranges = starts.map(|start| start..records.len().min(start + 8192));
+        for range in ranges {
+            black_box(records.batch(&columns, range).expect("is a batch"));
+        }
+    });
+}
+
 fn main() {
     divan::main();
 }

@@ -4,10 +4,16 @@
 //! the typed channel (`ChannelCore`) and the typed state table (`StateTable`).
 
 use std::borrow::Cow;
+#[cfg(feature = "duckdb")]
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "duckdb")]
+use duckdb::arrow::{error::ArrowError, record_batch::RecordBatch};
 use futures::future::BoxFuture;
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::TableColumn;
 use gateway_schema::filter::Plan;
 use gateway_schema::{ChannelSchema, Id, Problem, StateSchema};
 use serde_json::Value;
@@ -113,6 +119,14 @@ pub trait Records: Send + Sync + 'static {
 
     /// All of them as a JSON list.
     fn json_list(&self) -> Bytes;
+
+    /// The records in a range of indexes as an Arrow batch of these columns; lists, maps and any JSON as JSON text.
+    ///
+    /// # Errors
+    ///
+    /// Those of Arrow.
+    #[cfg(feature = "duckdb")]
+    fn batch(&self, columns: &[TableColumn], range: Range<usize>) -> Result<RecordBatch, ArrowError>;
 }
 
 /// A table of the latest record per key, as a transport sees it.

@@ -3,9 +3,15 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
+#[cfg(feature = "duckdb")]
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+#[cfg(feature = "duckdb")]
+use duckdb::arrow::{error::ArrowError, record_batch::RecordBatch};
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::TableColumn;
 use gateway_schema::{ChannelSchema, GatewayStruct, Tick};
 use smallvec::SmallVec;
 
@@ -213,5 +219,10 @@ impl<T: GatewayStruct> Records for Vec<TickRef<T>> {
 
     fn json_list(&self) -> Bytes {
         json_list(self.iter())
+    }
+
+    #[cfg(feature = "duckdb")]
+    fn batch(&self, columns: &[TableColumn], range: Range<usize>) -> Result<RecordBatch, ArrowError> {
+        crate::sql::batch::records(columns, &self[range])
     }
 }

@@ -93,12 +93,12 @@ pub struct Settings {
     #[arg(long, default_value_t = 512 * 1024 * 1024)]
     pub sql_memory: usize,
 
-    /// Rows that the result of a query in SQL may have.
-    #[arg(long, default_value_t = 100_000)]
+    /// Rows that the result of a query in SQL may have; it is sent as it comes, and takes no memory.
+    #[arg(long, default_value_t = 10_000_000)]
     pub sql_rows: usize,
 
     /// Bytes that the result of a query in SQL may have.
-    #[arg(long, default_value_t = 64 * 1024 * 1024)]
+    #[arg(long, default_value_t = 1024 * 1024 * 1024)]
     pub sql_bytes: usize,
 
     /// Queries in SQL that may run at once; more wait for as long as one may take.
@@ -159,8 +159,8 @@ impl Default for Settings {
             allow_origin: Vec::new(),
             sql_time: Duration::from_secs(10),
             sql_memory: 512 * 1024 * 1024,
-            sql_rows: 100_000,
-            sql_bytes: 64 * 1024 * 1024,
+            sql_rows: 10_000_000,
+            sql_bytes: 1024 * 1024 * 1024,
             sql_queries: 4,
             shutdown_grace: Duration::from_secs(5),
         }

@@ -23,7 +23,17 @@ impl Bench {
         let repository = Repository::find()?;
         let mut bench = command::cargo(
             repository.root(),
-            ["bench", "--package", "gateway-runtime", "--bench", "state", "--bench", "graph"],
+            [
+                "bench",
+                "--package",
+                "gateway-runtime",
+                "--bench",
+                "state",
+                "--bench",
+                "graph",
+                "--bench",
+                "http",
+            ],
         );
         bench.args(self.name.iter().flat_map(|name| ["--", name]));
         Progress::of(1).step(

@@ -1,24 +1,29 @@
 //! Records as Arrow batches, in the types in which they are handed to DuckDB.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use duckdb::arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int8Array,
-    Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, StringArray, Time64MicrosecondArray,
-    TimestampMicrosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, StringArray, StringBuilder,
+    Time64MicrosecondArray, TimestampMicrosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use duckdb::arrow::datatypes::{Field, IntervalMonthDayNano, Schema};
 use duckdb::arrow::error::ArrowError;
-use duckdb::arrow::record_batch::RecordBatch;
+use duckdb::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use gateway_schema::ddl::{Source, Table, TableColumn};
 use gateway_schema::tick::ColumnPath;
-use gateway_schema::{Cell, EnumValue, FieldType, GatewayStruct, StructSchema};
+use gateway_schema::{Cell, EnumValue, FieldType, GatewayStruct, Id, StructSchema};
 use serde_json::Value;
 
 use super::changes::Change;
+use crate::event::TickRef;
 
 /// The digits of fraction that decimals have in SQL.
 const SCALE: u32 = 9;
+
+/// The digits of most ids.
+const DIGITS: usize = 25;
 
 /// The value as a table stores it: times to the microsecond, decimals to nine digits of fraction.
 pub(super) fn stored(cell: Cell<'_>) -> Cell<'_> {
@@ -37,43 +42,48 @@ fn micros(nanos: i64) -> i64 {
 
 /// The records in the columns of a table; what is nested as JSON text, UUIDs as text.
 pub(super) fn batch<T: GatewayStruct>(table: &Table, rows: &[Change<T>]) -> Result<RecordBatch, ArrowError> {
-    let nested = table.columns.iter().any(TableColumn::is_nested);
+    columns_of(&table.columns, &rows.iter().map(|row| (&row.tick, row.key.as_deref())))
+}
+
+/// The same of records that have no key besides them.
+pub(crate) fn records<T: GatewayStruct>(
+    columns: &[TableColumn],
+    ticks: &[TickRef<T>],
+) -> Result<RecordBatch, ArrowError> {
+    columns_of(columns, &ticks.iter().map(|tick| (tick, None)))
+}
+
+fn columns_of<'a, T: GatewayStruct>(
+    columns: &[TableColumn],
+    rows: &(impl ExactSizeIterator<Item = (&'a TickRef<T>, Option<&'a str>)> + Clone),
+) -> Result<RecordBatch, ArrowError> {
+    let nested = columns.iter().any(TableColumn::is_nested);
     // Written once for all nested columns of a record. What a user's `WireType` refuses to write is null.
     let values: Vec<Value> = if nested {
-        rows.iter().map(|row| serde_json::to_value(&*row.tick).unwrap_or(Value::Null)).collect()
+        rows.clone().map(|(tick, _)| serde_json::to_value(&**tick).unwrap_or(Value::Null)).collect()
     } else {
         Vec::new()
     };
-    let arrays: Vec<ArrayRef> = table
-        .columns
+    let arrays: Vec<ArrayRef> = columns
         .iter()
-        .map(|column| {
-            if column.source == Source::Whole {
-                texts(rows.iter().map(|row| row.tick.text()))
-            } else if column.is_nested() {
+        .map(|column| match &column.source {
+            _ if column.is_nested() => {
                 let names = names(T::SCHEMA, &column.source);
                 texts(values.iter().map(|value| nested_text(value, &names, column)))
-            } else {
-                array(&column.ty, rows.iter().map(|row| cell(row, &column.source)))
             }
+            Source::Record(ColumnPath::Id) => ids(rows.clone().map(|(tick, _)| &tick.id)),
+            Source::Record(path) => array(&column.ty, rows.clone().map(|(tick, _)| stored(tick.cell(path)))),
+            Source::Key => texts(rows.clone().map(|(_, key)| key.map(str::to_owned))),
+            Source::Whole => texts(rows.clone().map(|(tick, _)| tick.text())),
         })
         .collect();
-    let fields: Vec<Field> = table
-        .columns
+    let fields: Vec<Field> = columns
         .iter()
         .zip(&arrays)
         .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true))
         .collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-}
-
-fn cell<'a, T: GatewayStruct>(row: &'a Change<T>, source: &Source) -> Cell<'a> {
-    match source {
-        Source::Record(path) => stored(row.tick.cell(path)),
-        Source::Key => row.key.as_deref().map_or(Cell::Null, |key| Cell::Text(key.into())),
-        // It is no cell.
-        Source::Whole => Cell::Null,
-    }
+    let count = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &count)
 }
 
 /// The names that lead to a column in the record's JSON form.
@@ -104,6 +114,17 @@ fn nested_text(value: &Value, names: &[&str], column: &TableColumn) -> Option<St
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
+}
+
+/// Ids as text, without a copy of each.
+fn ids<'a>(ids: impl ExactSizeIterator<Item = &'a Id>) -> ArrayRef {
+    let mut texts = StringBuilder::with_capacity(ids.len(), ids.len() * DIGITS);
+    for id in ids {
+        // Writing to memory cannot fail.
+        let _ = write!(texts, "{id}");
+        texts.append_value("");
+    }
+    Arc::new(texts.finish())
 }
 
 fn integer(cell: &Cell<'_>) -> Option<i128> {

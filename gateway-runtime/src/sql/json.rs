@@ -4,7 +4,7 @@
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, IntervalMonthDayNanoType, IntervalUnit, Schema, Time64MicrosecondType, TimeUnit,
+    Int64Type, IntervalMonthDayNanoType, IntervalUnit, Time64MicrosecondType, TimeUnit,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
@@ -12,17 +12,6 @@ use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::arrow::util::display::array_value_to_string;
 use gateway_schema::wire::AsWire;
 use serde_json::{Map, Value};
-
-/// The members of a row: the columns' names, numbered where they are the same.
-pub(super) fn names(schema: &Schema) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for field in schema.fields() {
-        let plain = field.name();
-        let candidates = (1_usize..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}_{n}") });
-        names.extend(candidates.take(names.len() + 1).find(|name| !names.contains(name)));
-    }
-    names
-}
 
 /// Writes one row as an object.
 pub(super) fn write_row(out: &mut Vec<u8>, names: &[String], batch: &RecordBatch, row: usize) {
@@ -39,7 +28,8 @@ pub(super) fn write_row(out: &mut Vec<u8>, names: &[String], batch: &RecordBatch
     out.push(b'}');
 }
 
-fn value(array: &ArrayRef, row: usize) -> Value {
+/// A value in the form that the wire has for it.
+pub(super) fn value(array: &ArrayRef, row: usize) -> Value {
     if array.is_null(row) {
         return Value::Null;
     }

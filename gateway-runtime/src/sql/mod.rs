@@ -8,7 +8,7 @@
 //! Queries only read: one `SELECT`, in a read-only transaction, without files, extensions or settings, with a limit
 //! on time, memory, rows and bytes.
 
-mod batch;
+pub(crate) mod batch;
 mod changes;
 mod database;
 mod file;
@@ -18,6 +18,8 @@ mod migration;
 pub(crate) mod mirror;
 mod query;
 mod routes;
+mod run;
+mod sink;
 pub(crate) mod source;
 mod writer;
 

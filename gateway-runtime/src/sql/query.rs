@@ -1,10 +1,14 @@
-//! One query: checked, run within its limits, its rows written in the format that was asked for.
+//! One query: checked, run within its limits, its rows handed over as they come.
+
+use std::time::Duration;
 
 use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::types::Value as SqlValue;
 use duckdb::{Connection, params_from_iter};
 
-use super::json;
+use super::sink::Sink;
+use crate::transports::format::Format;
+use crate::transports::format::batches::BatchError;
 
 /// What is asked.
 #[derive(Debug)]
@@ -22,16 +26,8 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
 }
 
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    /// A JSON list of objects.
-    Json,
-    /// A JSON object a line.
-    Lines,
-    /// An Arrow stream.
-    Arrow,
-}
+/// The bytes from which on what is written is handed over. An error before that is the answer.
+const PIECE: usize = 64 * 1024;
 
 /// What a `FROM` may call. Everything else either needs what there is none of here, files for one, or does something.
 const TABLE_FUNCTIONS: [&str; 14] = [
@@ -57,7 +53,7 @@ pub(super) enum QueryError {
     #[error("{0}")]
     DuckDb(#[from] duckdb::Error),
     #[error("{0}")]
-    Arrow(#[from] duckdb::arrow::error::ArrowError),
+    Batch(#[from] BatchError),
     #[error("Only a query can be run: one SELECT (or WITH, FROM, VALUES, DESCRIBE, SUMMARIZE); {0}")]
     NotAQuery(String),
     #[error("FROM cannot call `{0}` here; it can call {list}", list = TABLE_FUNCTIONS.join(", "))]
@@ -66,18 +62,27 @@ pub(super) enum QueryError {
     TooManyRows(usize),
     #[error("The result is larger than {0} bytes (`--sql-bytes`): add a LIMIT, or select fewer columns")]
     TooLarge(usize),
+    #[error("The query took longer than {} s and was stopped (`--sql-time`)", .0.as_secs_f64())]
+    TooLong(Duration),
+    #[error("The client has gone")]
+    Gone,
 }
 
 impl Query {
-    /// Runs the query; the connection is its own.
-    pub(super) fn run(&self, connection: &Connection) -> Result<Vec<u8>, QueryError> {
+    /// Runs the query; the connection is its own. The result is handed over in pieces while the query runs, and
+    /// the rest is returned.
+    pub(super) fn run(
+        &self,
+        connection: &Connection,
+        mut hand_over: impl FnMut(Vec<u8>) -> Result<(), QueryError>,
+    ) -> Result<Vec<u8>, QueryError> {
         self.check(connection)?;
         connection.execute_batch("BEGIN TRANSACTION READ ONLY")?;
         let mut statement = connection.prepare(&self.sql)?;
         // Its iterator panics when the query fails under way; the statement's own `step` does not.
         drop(statement.stream_arrow(params_from_iter(self.params.iter()))?);
         let mut sink = Sink::new(self.format, &statement.schema())?;
-        let mut rows = 0;
+        let (mut rows, mut bytes) = (0, 0);
         while let Some(batch) = statement.step()? {
             let batch = RecordBatch::from(&batch);
             rows += batch.num_rows();
@@ -85,11 +90,20 @@ impl Query {
                 return Err(QueryError::TooManyRows(self.limits.rows));
             }
             sink.write(&batch)?;
-            if sink.len() > self.limits.bytes {
-                return Err(QueryError::TooLarge(self.limits.bytes));
+            self.check_bytes(bytes + sink.len())?;
+            if sink.len() >= PIECE {
+                let piece = sink.take();
+                bytes += piece.len();
+                hand_over(piece)?;
             }
         }
-        sink.finish()
+        let last = sink.finish()?;
+        self.check_bytes(bytes + last.len())?;
+        Ok(last)
+    }
+
+    fn check_bytes(&self, bytes: usize) -> Result<(), QueryError> {
+        if bytes > self.limits.bytes { Err(QueryError::TooLarge(self.limits.bytes)) } else { Ok(()) }
     }
 
     /// DuckDB's own parser says whether it is one query, and what it calls: preparing several statements would run
@@ -119,62 +133,6 @@ impl Query {
         match names.find(|name| !TABLE_FUNCTIONS.contains(name)) {
             Some(name) => Err(QueryError::Function(name.to_owned())),
             None => Ok(()),
-        }
-    }
-}
-
-/// Where rows are written.
-enum Sink {
-    Json { out: Vec<u8>, names: Vec<String>, lines: bool },
-    Arrow(Box<arrow::ipc::writer::StreamWriter<Vec<u8>>>),
-}
-
-impl Sink {
-    fn new(format: Format, schema: &duckdb::arrow::datatypes::Schema) -> Result<Self, QueryError> {
-        Ok(match format {
-            Format::Arrow => {
-                Sink::Arrow(Box::new(arrow::ipc::writer::StreamWriter::try_new(Vec::new(), schema)?))
-            }
-            Format::Json | Format::Lines => {
-                Sink::Json { out: Vec::new(), names: json::names(schema), lines: format == Format::Lines }
-            }
-        })
-    }
-
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), QueryError> {
-        match self {
-            Sink::Arrow(writer) => writer.write(batch)?,
-            Sink::Json { out, names, lines } => {
-                for row in 0..batch.num_rows() {
-                    if !*lines {
-                        out.push(if out.is_empty() { b'[' } else { b',' });
-                    }
-                    json::write_row(out, names, batch, row);
-                    if *lines {
-                        out.push(b'\n');
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Sink::Json { out, .. } => out.len(),
-            Sink::Arrow(writer) => writer.get_ref().len(),
-        }
-    }
-
-    fn finish(self) -> Result<Vec<u8>, QueryError> {
-        match self {
-            Sink::Arrow(writer) => Ok(writer.into_inner()?),
-            Sink::Json { mut out, lines, .. } => {
-                if !lines {
-                    out.extend_from_slice(if out.is_empty() { b"[]" } else { b"]" });
-                }
-                Ok(out)
-            }
         }
     }
 }

@@ -1,26 +1,27 @@
 //! `POST /api/v1/sql` and `GET /api/v1/tables`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use duckdb::InterruptHandle;
 use duckdb::types::Value as SqlValue;
 use gateway_schema::ddl::{Kind, Table, TableColumn};
 use gateway_schema::problem::{Location, Problem};
 use serde_json::{Map, Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::mirror::Mirror;
-use super::query::{Format, Limits, Query};
+use super::query::{Limits, Query};
+use super::run::run;
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::transports::body::require;
+use crate::transports::format::{Format, PARAMETER};
+use crate::transports::parameters::{Parameters, pairs};
 use crate::transports::{API, Operation, Refusal, Routes, Shape, to_json};
 
 const TAG: &str = "SQL";
@@ -30,14 +31,12 @@ One query in DuckDB's dialect over the state tables (see `/api/v1/tables`), whic
 acknowledged before it. `?` and `$1` stand for the `params`, which are numbers, texts, truth values or null. Nested \
 columns are quoted: `\"venue.mic\"`. Columns of any JSON are text in a result.
 
-The rows are a list of objects. With `Accept: application/vnd.apache.arrow.stream` they are an Arrow stream, with \
-`Accept: application/x-ndjson` an object a line.
+The rows are a list of objects, or in another format if `format` or `Accept` asks for it. They are sent while the \
+query runs, as fast as the client takes them; if it fails after the first 64 KiB, or a limit is reached there, the \
+body ends early. In Parquet intervals are seconds.
 
-It can only read: no files, no extensions, no settings. Time, memory, rows and bytes are limited by the gateway's \
-settings, and the query is stopped when the client goes away.";
-
-/// How often a query that should stop is told so: it does not hear it before it has begun.
-const NUDGE: Duration = Duration::from_millis(20);
+It can only read: no files, no extensions, no settings. Time until the last row is taken, memory, rows and bytes are \
+limited by the gateway's settings, and the query is stopped when the client goes away.";
 
 pub(super) fn mount(routes: &mut Routes) {
     let hub = Arc::clone(routes.hub());
@@ -60,11 +59,16 @@ pub(super) fn mount(routes: &mut Routes) {
         .describe(SQL)
         .takes(Shape::Json(body), true)
         .replies(Shape::Json(json!({ "type": "array", "items": { "type": "object" } })))
+        .in_formats()
         .refuses(400, "The query is wrong, cannot be run, or exceeds a limit")
         .refuses(503, "As many queries run as may");
-    routes.post(format!("{API}/sql"), operation, move |State(hub), headers: HeaderMap, body: Body| {
-        answer(hub, Arc::clone(&mirror), Arc::clone(&running), headers, body)
-    });
+    routes.post(
+        format!("{API}/sql"),
+        operation,
+        move |State(hub), headers: HeaderMap, parameters: Parameters, body: Body| {
+            answer(hub, Arc::clone(&mirror), Arc::clone(&running), headers, parameters, body)
+        },
+    );
 
     let operation = Operation::new(TAG, "State tables")
         .describe(
@@ -81,12 +85,13 @@ async fn answer(
     mirror: Arc<Mirror>,
     running: Arc<Semaphore>,
     headers: HeaderMap,
+    parameters: Parameters,
     body: Body,
 ) -> Result<Response, Refusal> {
     let settings = &hub.settings;
+    let format = Format::asked(&headers, &pairs(parameters, PARAMETER)?)?;
     let body = require(&headers, body, settings.max_body_bytes).await?;
-    let query = read(&body, format(&headers), settings).map_err(Refusal::Invalid)?;
-    let format = query.format;
+    let query = read(&body, format, settings).map_err(Refusal::Invalid)?;
     let busy = || {
         let many = settings.sql_queries;
         Refusal::Unavailable(format!("{many} queries run already (`--sql-queries`)"), true)
@@ -95,82 +100,7 @@ async fn answer(
     let permit = timeout(settings.sql_time, running.acquire_owned()).await;
     let permit = permit.ok().and_then(Result::ok).ok_or_else(busy)?;
     let rows = run(mirror, query, permit, settings.sql_time).await?;
-    let content_type = match format {
-        Format::Json => "application/json",
-        Format::Lines => "application/x-ndjson",
-        Format::Arrow => "application/vnd.apache.arrow.stream",
-    };
-    Ok(([(header::CONTENT_TYPE, content_type)], rows).into_response())
-}
-
-/// Runs a query off the asynchronous threads, and stops it when its time is over or nobody waits for it.
-async fn run(
-    mirror: Arc<Mirror>,
-    query: Query,
-    permit: OwnedSemaphorePermit,
-    time: Duration,
-) -> Result<Vec<u8>, Refusal> {
-    let reader = tokio::task::spawn_blocking(move || mirror.reader());
-    let connection = reader.await.map_err(|_| Refusal::Failed)?.map_err(|error| {
-        tracing::error!(%error, "state tables cannot be brought up to date");
-        Refusal::Unavailable(format!("The state tables cannot be brought up to date: {error}"), true)
-    })?;
-    let guard = Guard { ended: Arc::default(), interrupt: connection.interrupt_handle() };
-    let ended = Arc::clone(&guard.ended);
-    let work = tokio::task::spawn_blocking(move || {
-        let outcome = query.run(&connection);
-        ended.store(true, Ordering::Release);
-        drop((connection, permit));
-        outcome
-    });
-    let Ok(outcome) = timeout(time, work).await else {
-        let seconds = time.as_secs_f64();
-        return Err(Refusal::BadRequest(format!(
-            "The query took longer than {seconds} s and was stopped (`--sql-time`)"
-        )));
-    };
-    let outcome = outcome.map_err(|_| Refusal::Failed)?;
-    outcome.map_err(|error| Refusal::BadRequest(error.to_string()))
-}
-
-/// Stops a query that has not ended when this is dropped: its time is over, or its client has gone.
-struct Guard {
-    ended: Arc<AtomicBool>,
-    interrupt: Arc<InterruptHandle>,
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if self.ended.load(Ordering::Acquire) {
-            return;
-        }
-        let (ended, interrupt) = (Arc::clone(&self.ended), Arc::clone(&self.interrupt));
-        // Dropped by the runtime, which is there while it serves.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                while !ended.load(Ordering::Acquire) {
-                    interrupt.interrupt();
-                    sleep(NUDGE).await;
-                }
-            });
-        }
-    }
-}
-
-fn format(headers: &HeaderMap) -> Format {
-    let accepts = |name: &str| {
-        let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        values
-            .flat_map(|value| value.split(','))
-            .any(|one| one.split(';').next().is_some_and(|one| one.trim() == name))
-    };
-    if accepts("application/vnd.apache.arrow.stream") {
-        Format::Arrow
-    } else if accepts("application/x-ndjson") {
-        Format::Lines
-    } else {
-        Format::Json
-    }
+    Ok(([(header::CONTENT_TYPE, format.media_type())], rows).into_response())
 }
 
 /// The query that a body is, or everything that is wrong with it.

@@ -7,11 +7,14 @@ mod bounds;
 #[path = "../wire/client.rs"]
 #[expect(dead_code, reason = "nothing is streamed here")]
 mod client;
+mod download;
 mod file;
+mod formats;
 mod gateway;
 mod history;
 mod limits;
 mod migration;
 mod reading;
+mod streaming;
 mod tables;
 mod types;

@@ -1,9 +1,6 @@
 //! What queries see.
 
-use duckdb::arrow::array::AsArray;
-use duckdb::arrow::datatypes::Float64Type;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::gateway::{Side, TestGateway, Trade};
 
@@ -77,32 +74,5 @@ async fn a_basket_has_its_key_as_a_column() {
     }
     let rows = gateway.rows("SELECT symbol, key FROM sides ORDER BY symbol").await;
     assert_eq!(rows, json!([{"symbol": "A", "key": "Sell"}, {"symbol": "B", "key": "Sell"}]));
-    gateway.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_are_lines_or_an_arrow_stream_if_that_is_asked_for() {
-    let gateway = TestGateway::start().await;
-    gateway.trade("A", 1.0, None).await;
-    gateway.trade("B", 2.0, None).await;
-    let body = r#"{"sql": "SELECT symbol, price FROM trades ORDER BY symbol"}"#;
-    let headers = "content-type: application/json\r\naccept: application/x-ndjson\r\n";
-    let answer = gateway.client().bytes("POST", "/api/v1/sql", headers, body.as_bytes()).await;
-    assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
-    assert_eq!(answer.body, "{\"symbol\":\"A\",\"price\":1.0}\n{\"symbol\":\"B\",\"price\":2.0}\n");
-
-    let mut socket = tokio::net::TcpStream::connect(gateway.running.address()).await.unwrap();
-    let head = format!(
-        "POST /api/v1/sql HTTP/1.1\r\nhost: g\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         accept: application/vnd.apache.arrow.stream\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    socket.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    socket.read_to_end(&mut answer).await.unwrap();
-    let start = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
-    let mut batches = arrow::ipc::reader::StreamReader::try_new(&answer[start..], None).unwrap();
-    let batch = batches.next().unwrap().unwrap();
-    assert_eq!(batch.column(1).as_primitive::<Float64Type>().values(), &[1.0, 2.0]);
     gateway.stop().await;
 }

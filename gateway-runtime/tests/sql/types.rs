@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::gateway::{Everything, Side, TestGateway, Venue};
 
-fn everything(name: &str) -> Everything {
+pub(crate) fn everything(name: &str) -> Everything {
     let date = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
     let local = date.and_hms_micro_opt(9, 30, 0, 250).unwrap();
     Everything {

@@ -112,7 +112,7 @@ async fn records_come_as_ndjson_and_csv() {
     assert_eq!(client.get("/api/v1/last/by_side/Buy?format=ndjson").await.body, "");
 
     for path in ["state/trades", "last/trades"] {
-        let refused = client.get(&format!("/api/v1/{path}?format=parquet")).await;
+        let refused = client.get(&format!("/api/v1/{path}?format=xml")).await;
         assert_eq!(refused.status, 406);
         assert!(refused.body.contains("application/x-ndjson (`?format=ndjson`)"), "{}", refused.body);
     }

@@ -18,7 +18,7 @@ pub(super) fn best(headers: &HeaderMap) -> Option<Format> {
         return Some(Format::Json);
     }
     let mut best: Option<(f32, Format)> = None;
-    for format in Format::ALL {
+    for &format in Format::ALL {
         let liked = liking(&given, format.media_type());
         if liked > best.map_or(0.0, |(liked, _)| liked) {
             best = Some((liked, format));
@@ -72,10 +72,14 @@ mod tests {
             ("application/json;q=0.5, application/x-ndjson", Some(Format::Ndjson)),
             ("text/csv;q=0.1, application/json;q=0.2", Some(Format::Json)),
             ("application/json;q=0, */*", Some(Format::Ndjson)),
-            ("application/vnd.apache.parquet", None),
+            ("application/vnd.apache.parquet;q=0.1, */*", Some(Format::Json)),
+            ("image/png", None),
             ("text/csv;q=0", None),
         ] {
             assert_eq!(asked(accept), expected, "{accept}");
+        }
+        for format in Format::ALL {
+            assert_eq!(asked(format.media_type()), Some(*format));
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Columns of records that are JSON already.
 
 use gateway_schema::StructSchema;
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::{Source, Table, TableColumn};
 use gateway_schema::tick::ENVELOPE;
+#[cfg(feature = "duckdb")]
+use gateway_schema::{ChannelSchema, StateSchema};
 use serde_json::Value;
 
 /// Columns by their dotted names, in order.
@@ -44,6 +48,21 @@ impl Columns {
             (column.json.as_str(), value.unwrap_or(&Value::Null))
         })
     }
+}
+
+/// The columns of the records in a table of SQL's, or those of them that are meant. A basket's key, which the table has
+/// too, is not in the records.
+#[cfg(feature = "duckdb")]
+pub(super) fn of_table(channel: &'static ChannelSchema, select: Option<&[String]>) -> Vec<TableColumn> {
+    static RECORDS: StateSchema = StateSchema::new("", &[]);
+    let columns = Table::new(channel, &RECORDS).columns;
+    let of_records: Vec<TableColumn> =
+        columns.into_iter().filter(|column| column.source != Source::Key).collect();
+    // In the same order; a table's names may have a number, for it knows no capitals.
+    let all = Columns::flattened(channel.payload, None);
+    let place = |name: &str| all.names().position(|other| other == name);
+    let meant = Columns::flattened(channel.payload, select);
+    meant.names().filter_map(|name| of_records.get(place(name)?).cloned()).collect()
 }
 
 /// A record from its JSON text, which was written here.

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use super::columns::{Columns, record};
@@ -11,10 +10,10 @@ use super::columns::{Columns, record};
 const END: &[u8] = b"\r\n";
 
 /// The line with the names.
-pub(super) fn header(columns: &Columns) -> Bytes {
+pub(super) fn header(columns: &Columns) -> Vec<u8> {
     let mut out = Vec::new();
     line(columns.names().map(Cow::Borrowed), &mut out);
-    Bytes::from(out)
+    out
 }
 
 /// The line of a record.
@@ -23,7 +22,8 @@ pub(super) fn write(json: &[u8], columns: &Columns, out: &mut Vec<u8>) {
     line(columns.of(&record).map(|(_, value)| text(value)), out);
 }
 
-fn text(value: &Value) -> Cow<'_, str> {
+/// A value as a field.
+pub(crate) fn text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => Cow::Borrowed(""),
         Value::String(text) => Cow::Borrowed(text),
@@ -31,7 +31,8 @@ fn text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-fn line<'c>(fields: impl Iterator<Item = Cow<'c, str>>, out: &mut Vec<u8>) {
+/// Writes one line.
+pub(crate) fn line<'c>(fields: impl Iterator<Item = Cow<'c, str>>, out: &mut Vec<u8>) {
     for (index, field) in fields.enumerate() {
         if index > 0 {
             out.push(b',');
@@ -55,7 +56,7 @@ mod tests {
     fn what_would_end_a_field_is_quoted() {
         let columns = ["a", "b.c", "d", "e", "f,g"].map(str::to_owned).to_vec();
         let columns = Columns::selected(columns);
-        assert_eq!(header(&columns), "a,b.c,d,e,\"f,g\"\r\n");
+        assert_eq!(header(&columns), b"a,b.c,d,e,\"f,g\"\r\n");
         let mut out = Vec::new();
         write(br#"{"a":"x,\"y\"\n","b":{"c":1.50},"d":[1,"z"],"e":null}"#, &columns, &mut out);
         assert_eq!(out, b"\"x,\"\"y\"\"\n\",1.5,\"[1,\"\"z\"\"]\",,\r\n");

@@ -129,11 +129,11 @@ impl Operation {
         self
     }
 
-    /// The records of the answer can be had in every format there is.
+    /// The records or rows of the answer can be had in every format there is.
     #[must_use]
     pub(crate) fn in_formats(mut self) -> Self {
         self.formats = true;
-        let names = Format::ALL.map(Format::name);
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
         self.query_parameter(
             PARAMETER,
             "The format, unless the header `Accept` tells it",
@@ -149,8 +149,12 @@ impl Operation {
         let reply = self.reply.schema(definitions, Direction::Out);
         let mut success = json!({ "description": "Successful Response", "content": content(reply) });
         if self.formats {
-            for format in Format::ALL.into_iter().filter(|format| *format != Format::Json) {
-                success["content"][format.media_type()] = json!({ "schema": { "type": "string" } });
+            for format in Format::ALL.iter().filter(|format| **format != Format::Json) {
+                let mut text = json!({ "type": "string" });
+                if format.is_binary() {
+                    text["format"] = "binary".into();
+                }
+                success["content"][format.media_type()] = json!({ "schema": text });
             }
         }
         for (name, description) in &self.headers {

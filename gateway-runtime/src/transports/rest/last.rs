@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::{Parameters, PathText, asked_format, channels, check_ticks, pairs, sorted, text};
+use super::{PathText, channels, check_ticks, sorted, text};
 use crate::endpoint::Endpoint;
 use crate::transports::answer::{Refusal, json_bytes};
 use crate::transports::format::{Answer, Format, PARAMETER};
+use crate::transports::parameters::{Parameters, pairs};
 use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 
@@ -63,15 +64,15 @@ async fn last(
     parameters: Parameters,
 ) -> Result<Response, Refusal> {
     check_ticks(&*endpoint, key.as_deref())?;
-    let format = asked_format(&headers, &pairs(parameters, PARAMETER)?)?;
+    let format = Format::asked(&headers, &pairs(parameters, PARAMETER)?)?;
     let is_small = key.is_some() || !endpoint.schema().kind.is_basket();
     if is_small && format == Format::Json {
         return Ok(json_bytes(endpoint.last(key.as_deref())));
     }
     // A basket may have thousands of keys.
     let response = tokio::task::spawn_blocking(move || {
-        let (schema, records) = (endpoint.schema().payload, endpoint.last_records(key.as_deref()));
-        Answer { schema, records, select: None, next: None }.into_response(format)
+        let (channel, records) = (endpoint.schema(), endpoint.last_records(key.as_deref()));
+        Answer { channel, records, select: None, next: None }.into_response(format)
     });
-    response.await.map_err(|_| Refusal::Failed)
+    response.await.unwrap_or(Err(Refusal::Failed))
 }

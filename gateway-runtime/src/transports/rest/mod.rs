@@ -15,14 +15,12 @@ mod state;
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query};
-use axum::http::HeaderMap;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use gateway_schema::ChannelSchema;
 
 use super::answer::Refusal;
 use super::body::bad_parameter;
-use super::format::{self, Format};
 use super::routes::Routes;
 use crate::endpoint::Endpoint;
 
@@ -58,23 +56,6 @@ fn text(path: PathText, name: &'static str) -> Result<String, Refusal> {
         let message = "Input should be valid UTF-8, percent-encoded".to_owned();
         bad_parameter("path", name, "string_unicode", message, &rejection.body_text())
     })
-}
-
-/// The parameters of the query, in order.
-type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
-
-/// The parameters, or a refusal at the place `name`.
-fn pairs(parameters: Parameters, name: &'static str) -> Result<Vec<(String, String)>, Refusal> {
-    parameters.map(|Query(pairs)| pairs).map_err(|rejection| {
-        let message = "Input should be a valid string".to_owned();
-        bad_parameter("query", name, "string_type", message, &rejection.body_text())
-    })
-}
-
-/// The format that a client asks for.
-fn asked_format(headers: &HeaderMap, pairs: &[(String, String)]) -> Result<Format, Refusal> {
-    let given = pairs.iter().find(|(name, _)| name == format::PARAMETER).map(|(_, value)| value.as_str());
-    Format::asked(headers, given)
 }
 
 /// The channels in the order of their declaration.

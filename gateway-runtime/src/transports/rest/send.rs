@@ -9,11 +9,12 @@ use axum::response::Response;
 use gateway_schema::KeySchema;
 use serde_json::json;
 
-use super::{Parameters, PathText, channels, pairs, target, text};
+use super::{PathText, channels, target, text};
 use crate::endpoint::Endpoint;
 use crate::hub::Hub;
 use crate::transports::answer::{Refusal, json_bytes};
 use crate::transports::body::{bad_parameter, require};
+use crate::transports::parameters::{Parameters, pairs};
 use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 

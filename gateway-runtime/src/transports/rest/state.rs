@@ -8,10 +8,11 @@ use axum::response::Response;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{Parameters, asked_format, pairs, query, sorted};
+use super::{query, sorted};
 use crate::endpoint::StateView;
 use crate::transports::answer::Refusal;
-use crate::transports::format::Answer;
+use crate::transports::format::{Answer, Format};
+use crate::transports::parameters::{Parameters, pairs};
 use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 
@@ -79,17 +80,18 @@ async fn answer(
     parameters: Parameters,
 ) -> Result<Response, Refusal> {
     let pairs = pairs(parameters, "query")?;
-    let format = asked_format(&headers, &pairs)?;
-    let schema = state.channel().payload;
-    let plan = query::parameters(&pairs)?.plan_for(schema, state.schema().key).map_err(Refusal::Invalid)?;
+    let format = Format::asked(&headers, &pairs)?;
+    let channel = state.channel();
+    let plan =
+        query::parameters(&pairs)?.plan_for(channel.payload, state.schema().key).map_err(Refusal::Invalid)?;
     // The semaphore is never closed.
     let permit = running.acquire_owned().await.map_err(|_| Refusal::Failed)?;
     let response = tokio::task::spawn_blocking(move || {
         let (records, next) = state.find(&plan);
         let select = plan.selected().map(<[String]>::to_vec);
-        let response = Answer { schema, records, select, next }.into_response(format);
+        let response = Answer { channel, records, select, next }.into_response(format);
         drop(permit);
         response
     });
-    response.await.map_err(|_| Refusal::Failed)
+    response.await.unwrap_or(Err(Refusal::Failed))
 }
