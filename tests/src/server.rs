@@ -116,6 +116,16 @@ impl Server {
         self.try_get(path).unwrap_or_else(|error| panic!("GET {path} of `{}`: {error}", self.name))
     }
 
+    /// The status and body of `POST path` with a body of JSON.
+    ///
+    /// # Panics
+    /// When there is no complete answer within ten seconds.
+    pub fn post(&self, path: &str, body: &str) -> (u16, String) {
+        let head = format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let answer = self.exchange(&format!("POST {path}"), &head);
+        answer.unwrap_or_else(|error| panic!("POST {path} of `{}`: {error}", self.name))
+    }
+
     /// Waits until `channel` has ticked, and returns the body of its `last`.
     ///
     /// # Panics
@@ -168,11 +178,15 @@ impl Server {
         }
     }
 
-    /// HTTP 1.0 without keep-alive: the body ends where the connection does, so there is nothing to decode.
     fn try_get(&self, path: &str) -> std::io::Result<(u16, String)> {
+        self.exchange(&format!("GET {path}"), "\r\n")
+    }
+
+    /// HTTP 1.0 without keep-alive: the body ends where the connection does, so there is nothing to decode.
+    fn exchange(&self, request: &str, rest: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(REQUEST_LIMIT))?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port)?;
+        write!(stream, "{request} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n{rest}", self.port)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         let malformed = || std::io::Error::other(format!("not an HTTP answer: {answer:?}"));

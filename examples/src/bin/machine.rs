@@ -133,9 +133,13 @@ pub struct Machine {
     #[channel(state(key = "mount"))]
     pub disks: Channel<Vec<Disk>>,
     /// Traffic by network interface.
+    #[channel(state(key = "interface", history(age = "1h")))]
     pub networks: Basket<String, Traffic>,
     /// The processes that changed since the sample before.
-    #[channel(state(key = "pid"), state(key = ["name", "pid"], alias = "processes_by_name"))]
+    #[channel(
+        state(key = "pid", history(rows = 600, age = "10m")),
+        state(key = ["name", "pid"], alias = "processes_by_name")
+    )]
     pub processes: Channel<Vec<Process>>,
     /// The processes that use most.
     pub top: Channel<Top>,
