@@ -13,25 +13,23 @@ use gateway_schema::tick::Draft;
 use gateway_schema::{ChannelSchema, GatewayStruct, Id, IdSource, Payload, Tick, Timestamp};
 use serde_json::Value;
 use smallvec::SmallVec;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 use wingfoil::fluent::GraphBuilder;
 
+use super::declarations::Shared;
+use super::fanout::{Ring, Ticks};
 use super::keys::Keys;
 use super::{body, drafts};
-use crate::endpoint::{Endpoint, Published, Records, SendError, StateView};
-use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
+use crate::endpoint::{Endpoint, Records, SendError, StateView};
+use crate::engine::{ChannelGraph, Ingress, Message, Opened, PostError, Stream};
 use crate::event::{Event, Part, TickRef, json_list};
-use crate::settings::Settings;
 #[cfg(feature = "duckdb")]
 use crate::sql::changes::{Changes, Watched};
+use crate::store::budget::Budget;
 use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
 use crate::store::state::{Bounds, StateTable};
-
-/// The longest ring of a channel. Rings are allocated at the start, so that a number that is out of all proportion
-/// would end the process there.
-const LARGEST_RING: usize = 1 << 20;
 
 /// What ticks together, before it has ids and a time.
 pub(crate) struct Group<T> {
@@ -48,6 +46,13 @@ impl<T: GatewayStruct> Group<T> {
 
     pub(crate) fn keyed<P: Payload<Struct = T>>(key: &str, value: P) -> Self {
         Group { parts: vec![(Some(key.into()), drafts(value))] }
+    }
+
+    /// How many bytes of memory it takes.
+    fn bytes(&self) -> usize {
+        let drafts = self.parts.iter().flat_map(|(_, drafts)| drafts);
+        let records: usize = drafts.map(|draft| size_of::<Draft<T>>() + draft.value.heap_bytes()).sum();
+        size_of::<Self>() + self.parts.len() * size_of::<GroupPart<T>>() + records
     }
 }
 
@@ -72,6 +77,7 @@ pub struct ChannelCore<T> {
     pub(super) keys: Keys,
     ids: Arc<IdSource>,
     ingress: Ingress,
+    texts: Arc<Budget>,
     provided: AtomicBool,
     latest: Latest<T>,
     states: Vec<Arc<StateTable<T>>>,
@@ -79,7 +85,7 @@ pub struct ChannelCore<T> {
     changes: Vec<Arc<Changes<T>>>,
     lookup: Option<Arc<Lookup<T>>>,
     stage: Option<StageStore<T>>,
-    fanout: broadcast::Sender<Arc<dyn Published>>,
+    fanout: Ring,
     inbox: Mutex<Vec<Arrival<T>>>,
     waiting: Mutex<Vec<Waiting<T>>>,
     recording: OnceLock<Mutex<Vec<Arc<Event<T>>>>>,
@@ -93,13 +99,12 @@ impl<T: GatewayStruct> ChannelCore<T> {
     pub(crate) fn new(
         schema: &'static ChannelSchema,
         is_key: fn(&str) -> bool,
-        settings: &Settings,
-        ids: &Arc<IdSource>,
-        ingress: &Ingress,
+        shared: &Shared,
         lookup: Option<Arc<Lookup<T>>>,
-        #[cfg(feature = "duckdb")] tables: &[Table],
     ) -> Arc<Self> {
-        let table = |state| Arc::new(StateTable::new(schema, state, Bounds::of(state, settings)));
+        let Shared { settings, ids, ingress, texts, fanout, shares, .. } = shared;
+        let table =
+            |state| Arc::new(StateTable::new(schema, state, Bounds::of(state, settings, shares.state)));
         Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
             let core = core.clone();
             let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
@@ -116,16 +121,21 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 keys: Keys::new(schema, is_key, settings.basket_keys),
                 ids: Arc::clone(ids),
                 ingress: ingress.clone(),
+                texts: Arc::clone(texts),
                 provided: AtomicBool::new(schema.send),
-                latest: Latest::new(schema.kind.is_basket()),
+                latest: if schema.kind.is_basket() {
+                    Latest::basket(shares.latest)
+                } else {
+                    Latest::channel()
+                },
                 states: schema.states.iter().map(table).collect(),
                 #[cfg(feature = "duckdb")]
-                changes: changes(schema, tables, settings),
+                changes: changes(schema, shared),
                 lookup,
-                stage: schema
-                    .stage
-                    .then(|| StageStore::new(schema, Arc::clone(ids), settings, Box::new(release))),
-                fanout: broadcast::Sender::new(settings.fanout_ticks.clamp(1, LARGEST_RING)),
+                stage: schema.stage.then(|| {
+                    StageStore::new(schema, Arc::clone(ids), settings, shares.stage, Box::new(release))
+                }),
+                fanout: Ring::new(settings.fanout_ticks, fanout),
                 inbox: Mutex::default(),
                 waiting: Mutex::default(),
                 recording: OnceLock::new(),
@@ -143,11 +153,12 @@ impl<T: GatewayStruct> ChannelCore<T> {
 
     /// A record with the next id and this time, unless it brings its own.
     pub(crate) fn tick(&self, draft: Draft<T>, now: Timestamp) -> TickRef<T> {
-        TickRef::new(Tick {
+        let tick = Tick {
             id: draft.id.unwrap_or_else(|| self.ids.next()),
             timestamp: draft.timestamp.unwrap_or(now),
             value: draft.value,
-        })
+        };
+        TickRef::within(tick, &self.texts)
     }
 
     /// Makes an event of records that tick together. Parts whose key the basket cannot have are left out.
@@ -191,20 +202,14 @@ impl<T: GatewayStruct> ChannelCore<T> {
         if let Some(recording) = self.recording.get() {
             locked(recording).push(Arc::clone(event));
         }
-        if self.fanout.receiver_count() > 0 {
-            // It fails only if the last receiver has just gone.
-            let _ = self.fanout.send(Arc::clone(event) as Arc<dyn Published>);
-        }
+        self.fanout.send(event);
     }
 
     /// A message that delivers groups to this channel, one tick each.
-    pub(crate) fn message(
-        self: &Arc<Self>,
-        groups: Vec<Group<T>>,
-        published: Option<Waiter<T>>,
-    ) -> Box<dyn FnOnce(Timestamp) + Send> {
+    pub(crate) fn message(self: &Arc<Self>, groups: Vec<Group<T>>, published: Option<Waiter<T>>) -> Message {
         let core = Arc::clone(self);
-        Box::new(move |now| {
+        let bytes = groups.iter().map(Group::bytes).sum();
+        let deliver = Box::new(move |now| {
             let event = |group: Group<T>| {
                 let ticks = |drafts: SmallVec<[Draft<T>; 1]>| {
                     drafts.into_iter().map(|draft| core.tick(draft, now)).collect()
@@ -213,7 +218,8 @@ impl<T: GatewayStruct> ChannelCore<T> {
             };
             let events = groups.into_iter().filter_map(event).collect();
             locked(&core.inbox).push(Arrival { events, published });
-        })
+        });
+        Message { bytes, deliver }
     }
 
     /// Takes what has arrived for this cycle; those who wait for it are told by [`Self::settle`].
@@ -264,13 +270,11 @@ impl<T: GatewayStruct> ChannelCore<T> {
 }
 
 #[cfg(feature = "duckdb")]
-fn changes<T: GatewayStruct>(
-    schema: &ChannelSchema,
-    tables: &[Table],
-    settings: &Settings,
-) -> Vec<Arc<Changes<T>>> {
-    let own = tables.iter().filter(|table| table.channel.name == schema.name && table.kind == Kind::Latest);
-    own.map(|table| Arc::new(Changes::new(table.clone(), Bounds::of(table.state, settings).rows))).collect()
+fn changes<T: GatewayStruct>(schema: &ChannelSchema, shared: &Shared) -> Vec<Arc<Changes<T>>> {
+    let is_own = |table: &&Table| table.channel.name == schema.name && table.kind == Kind::Latest;
+    let rows = |table: &Table| table.state.rows.unwrap_or(shared.settings.state_rows);
+    let own = shared.tables.iter().filter(is_own);
+    own.map(|table| Arc::new(Changes::new(table.clone(), rows(table)))).collect()
 }
 
 /// A staged record keeps the id and the time it was staged with.
@@ -370,7 +374,7 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
         Box::new(self.0.latest.ticks(key))
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+    fn subscribe(&self) -> Ticks {
         self.0.fanout.subscribe()
     }
 
@@ -399,7 +403,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         self.schema
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+    pub(crate) fn subscribe(&self) -> Ticks {
         self.fanout.subscribe()
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::mirror::Mirror;
 use super::query::{Format, Limits, Query};
+use crate::endpoint::Bounds;
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::transports::body::require;
@@ -68,7 +69,7 @@ pub(super) fn mount(routes: &mut Routes) {
 
     let operation = Operation::new(TAG, "State tables")
         .describe(
-            "The tables that SQL can be asked about: columns, keys, rows, and what was dropped or refused.",
+            "The tables that SQL can be asked about: columns, keys, rows, bytes, bounds, and what was dropped or refused.",
         )
         .replies(Shape::Json(json!({ "type": "array", "items": { "type": "object" } })));
     routes.get(format!("{API}/tables"), operation, move |State(hub): State<Arc<Hub>>| {
@@ -250,6 +251,11 @@ fn describe(hub: &Hub, mirror: &Mirror) -> Vec<Value> {
             "key": key,
             "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
             "rows": state.map_or(0, |state| state.rows()),
+            "bytes": state.map_or(0, |state| state.bytes()),
+            "bounds": state.map(|state| {
+                let Bounds { rows, bytes, age } = state.bounds();
+                json!({ "rows": rows, "bytes": bytes, "age": age.map(|age| age.as_secs_f64()) })
+            }),
             "dropped": state.map_or(0, |state| state.dropped()),
             "refused": mirror.refused(table.state.alias),
         })

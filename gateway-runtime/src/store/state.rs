@@ -29,15 +29,19 @@ const FEW: usize = 16;
 pub struct Bounds {
     /// Records; the longest unchanged make room.
     pub rows: usize,
+    /// Bytes of memory that records take, their JSON left out; the longest unchanged make room.
+    pub bytes: usize,
     /// How long a record stays that does not change, by the machine's clock.
     pub age: Option<Duration>,
 }
 
 impl Bounds {
-    /// Those that a state declares, and those of the settings where it does not.
-    pub(crate) fn of(schema: &StateSchema, settings: &Settings) -> Self {
+    /// Those that a state declares, and those of the settings where it does not; `share` is its part of
+    /// [`Settings::state_bytes`].
+    pub(crate) fn of(schema: &StateSchema, settings: &Settings, share: usize) -> Self {
         Bounds {
             rows: schema.rows.unwrap_or(settings.state_rows),
+            bytes: schema.bytes.unwrap_or(share),
             age: schema.retention.or(settings.state_age),
         }
     }
@@ -76,7 +80,7 @@ impl<T: GatewayStruct> StateTable<T> {
         let hash = self.key.hash(tick);
         let mut rows = self.write();
         let replaced = rows.upsert(&self.key, hash, tick.clone(), now);
-        let mut dropped = rows.keep_newest(self.bounds.rows);
+        let mut dropped = rows.keep_newest(self.bounds.rows, self.bounds.bytes);
         dropped += self.drop_old(&mut rows, now);
         let report = rows.drops.add(dropped);
         drop(rows);
@@ -132,7 +136,8 @@ impl<T: GatewayStruct> StateTable<T> {
                 state = self.schema.alias,
                 dropped,
                 rows = self.bounds.rows,
-                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-age`, unless it declares its own)"
+                bytes = self.bounds.bytes,
+                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-bytes`, `--state-age`, unless it declares its own)"
             );
         }
     }
@@ -183,6 +188,18 @@ impl<T: GatewayStruct> StateView for StateTable<T> {
     fn rows(&self) -> usize {
         self.expire();
         self.read().len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.read().bytes()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    fn expire(&self) {
+        StateTable::expire(self);
     }
 
     fn dropped(&self) -> u64 {

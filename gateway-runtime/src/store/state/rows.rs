@@ -37,8 +37,14 @@ pub(super) struct Rows<T> {
     changes: Changes,
     /// Whether a reader has taken changes and has not put back the order yet.
     ordering: bool,
+    /// What the records and their places take.
+    bytes: usize,
     pub(super) drops: Drops,
 }
+
+/// What a row takes besides its record: a pointer, what is known of it, its number among those found by hash and those
+/// in order. Lists that grow have room for more.
+const ROW_BYTES: usize = size_of::<usize>() + 2 * (size_of::<Slot>() + 2 * size_of::<u32>() + 1);
 
 /// What is known of a row besides its record.
 struct Slot {
@@ -72,6 +78,7 @@ impl<T> Rows<T> {
             order: Arc::default(),
             changes: Changes { gone: Vec::new(), fresh: Vec::new() },
             ordering: false,
+            bytes: 0,
             drops: Drops::default(),
         }
     }
@@ -80,9 +87,18 @@ impl<T> Rows<T> {
         self.by_key.len()
     }
 
+    /// What the records and their places take, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn put(&mut self, slot: u32, tick: Option<TickRef<T>>) -> Option<TickRef<T>> {
+        let cost = |tick: &Option<TickRef<T>>| tick.as_ref().map_or(0, |tick| tick.bytes() + ROW_BYTES);
         let chunk = Arc::make_mut(&mut self.chunks[slot as usize / CHUNK]);
-        std::mem::replace(&mut chunk[slot as usize % CHUNK], tick)
+        self.bytes += cost(&tick);
+        let replaced = std::mem::replace(&mut chunk[slot as usize % CHUNK], tick);
+        self.bytes -= cost(&replaced);
+        replaced
     }
 
     fn unlink(&mut self, slot: u32) {
@@ -144,13 +160,15 @@ impl<T> Rows<T> {
         self.free.push(slot);
     }
 
-    /// Drops rows until there are no more than `limit`, and says how many.
-    pub(super) fn keep_newest(&mut self, limit: usize) -> u64 {
-        let surplus = self.len().saturating_sub(limit);
-        for _ in 0..surplus {
+    /// Drops rows until there are no more than `limit` and they take no more than `bytes`, and says how many. The
+    /// newest stays, whatever it takes.
+    pub(super) fn keep_newest(&mut self, limit: usize, bytes: usize) -> u64 {
+        let mut dropped = 0;
+        while self.len() > limit || (self.bytes > bytes && self.len() > 1) {
             self.drop_oldest();
+            dropped += 1;
         }
-        surplus as u64
+        dropped
     }
 
     /// Whether there is a row that last changed before `since`.

@@ -5,18 +5,17 @@
 //! runs past it: the oldest ticks are lost to this client and to no other.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use gateway_schema::message::{HEARTBEAT, PING};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::reply;
-use crate::endpoint::Published;
+use crate::endpoint::Ticks;
 
 /// Which keys of a basket are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +88,7 @@ impl Subscription {
     /// Forwards the ticks of a channel to a queue.
     pub(super) fn start(
         channel: &'static str,
-        ticks: broadcast::Receiver<Arc<dyn Published>>,
+        ticks: Ticks,
         keys: Keys,
         told: bool,
         queue: mpsc::Sender<Utf8Bytes>,
@@ -148,7 +147,7 @@ impl Drop for Subscription {
 
 async fn forward(
     channel: &'static str,
-    mut ticks: broadcast::Receiver<Arc<dyn Published>>,
+    mut ticks: Ticks,
     wanted: watch::Receiver<Keys>,
     tell: watch::Receiver<bool>,
     queue: mpsc::Sender<Utf8Bytes>,
