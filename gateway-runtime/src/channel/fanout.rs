@@ -4,7 +4,7 @@
 //! channel are taken out of their slots, and who comes to such a slot has missed the tick.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use gateway_schema::GatewayStruct;
 use tokio::sync::broadcast;
@@ -38,11 +38,15 @@ struct Waiting {
 }
 
 /// A tick's place in a ring; empty when it had to make room.
-struct Slot(Mutex<Option<Arc<dyn Published>>>);
+struct Slot(RwLock<Option<Arc<dyn Published>>>);
 
 impl Slot {
-    fn locked(&self) -> MutexGuard<'_, Option<Arc<dyn Published>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> Option<Arc<dyn Published>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take(&self) -> Option<Arc<dyn Published>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -64,7 +68,7 @@ impl Fanout {
         // The newest stays, whatever it takes.
         while self.budget.is_exceeded() && waiting.slots.len() > 1 {
             let oldest = waiting.slots.pop_front().and_then(|slot| slot.upgrade());
-            missed += u64::from(oldest.is_some_and(|slot| slot.locked().take().is_some()));
+            missed += u64::from(oldest.is_some_and(|slot| slot.take().is_some()));
         }
         let report = waiting.drops.add(missed);
         drop(waiting);
@@ -95,7 +99,7 @@ impl Ring {
             return;
         }
         event.charge(&self.fanout.budget);
-        let slot = Arc::new(Slot(Mutex::new(Some(Arc::clone(event) as Arc<dyn Published>))));
+        let slot = Arc::new(Slot(RwLock::new(Some(Arc::clone(event) as Arc<dyn Published>))));
         // It fails only if the last receiver has just gone.
         if self.slots.send(Arc::clone(&slot)).is_ok() {
             self.fanout.keep(&slot);
@@ -127,13 +131,13 @@ impl Ticks {
             return Ok(tick);
         }
         let slot = self.slots.recv().await?;
-        if let Some(tick) = tick(&slot) {
+        if let Some(tick) = slot.read() {
             return Ok(tick);
         }
         let mut missed = 1;
         loop {
             match self.slots.try_recv() {
-                Ok(slot) => match tick(&slot) {
+                Ok(slot) => match slot.read() {
                     Some(tick) => self.found = Some(tick),
                     None => {
                         missed += 1;
@@ -152,6 +156,113 @@ impl Ticks {
     }
 }
 
-fn tick(slot: &Slot) -> Option<Arc<dyn Published>> {
-    slot.locked().clone()
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use gateway_derive::GatewayStruct;
+    use gateway_schema::{ChannelKind, ChannelSchema, Tick, Timestamp};
+
+    use tokio::task::unconstrained;
+
+    use super::*;
+    use crate::event::{Part, TickRef};
+
+    #[derive(Clone, Debug, GatewayStruct)]
+    #[gateway(crate = "::gateway_schema")]
+    struct Note {
+        n: u64,
+        text: String,
+    }
+
+    static CHANNEL: ChannelSchema = ChannelSchema {
+        name: "notes",
+        docs: "",
+        kind: ChannelKind::Scalar,
+        payload: Note::SCHEMA,
+        key: None,
+        send: false,
+        stage: false,
+        lookup: false,
+        states: &[],
+    };
+
+    fn note(n: u64, size: usize) -> Arc<Event<Note>> {
+        let value = Note { n, text: "x".repeat(size) };
+        let tick = TickRef::new(Tick { id: "1".into(), timestamp: Timestamp::from_nanos(0), value });
+        Event::new(&CHANNEL, smallvec::smallvec![Part { key: None, ticks: smallvec::smallvec![tick] }])
+    }
+
+    fn number(tick: &dyn Published) -> u64 {
+        let records: serde_json::Value = serde_json::from_slice(&tick.json(0)).expect("is JSON");
+        records[0]["n"].as_u64().expect("is a number")
+    }
+
+    /// What is waiting: ticks by number, and how many were missed before them.
+    async fn rest(ticks: &mut Ticks) -> (u64, Vec<u64>) {
+        let (mut missed, mut found) = (0, Vec::new());
+        while let Some(next) = unconstrained(ticks.recv()).now_or_never() {
+            match next {
+                Ok(tick) => found.push(number(&*tick)),
+                Err(RecvError::Lagged(more)) => missed += more,
+                Err(RecvError::Closed) => break,
+            }
+        }
+        (missed, found)
+    }
+
+    #[tokio::test]
+    async fn a_slow_subscriber_loses_the_oldest_ticks_alone_and_is_told_how_many() {
+        let fanout = Arc::new(Fanout::new(100_000));
+        let ring = Ring::new(4096, &fanout);
+        let (mut slow, mut quick) = (ring.subscribe(), ring.subscribe());
+        for n in 0..100 {
+            ring.send(&note(n, 10_000));
+            assert_eq!(rest(&mut quick).await, (0, vec![n]));
+            assert!(!fanout.budget.is_exceeded());
+        }
+        let (missed, found) = rest(&mut slow).await;
+        assert!((5..10).contains(&found.len()), "{found:?}");
+        assert_eq!(found, (missed..100).collect::<Vec<_>>());
+        assert!(fanout.budget.try_take(100_000), "what everybody has read takes nothing");
+    }
+
+    #[tokio::test]
+    async fn the_oldest_ticks_of_whichever_channel_make_room() {
+        let fanout = Arc::new(Fanout::new(50_000));
+        let (first, second) = (Ring::new(4096, &fanout), Ring::new(4096, &fanout));
+        let (mut of_first, mut of_second) = (first.subscribe(), second.subscribe());
+        (0..4).for_each(|n| first.send(&note(n, 10_000)));
+        (0..3).for_each(|n| second.send(&note(n, 10_000)));
+        assert_eq!(rest(&mut of_first).await, (3, vec![3]));
+        assert_eq!(rest(&mut of_second).await, (0, vec![0, 1, 2]));
+    }
+
+    #[tokio::test]
+    async fn frames_count_and_a_tick_that_is_larger_than_all_comes_alone() {
+        let fanout = Arc::new(Fanout::new(50_000));
+        let ring = Ring::new(4096, &fanout);
+        let (mut slow, mut quick) = (ring.subscribe(), ring.subscribe());
+        for n in 0..4 {
+            ring.send(&note(n, 10_000));
+            quick.recv().await.expect("ticks").frame(0);
+        }
+        assert_eq!(rest(&mut slow).await, (2, vec![2, 3]));
+        ring.send(&note(4, 10));
+        ring.send(&note(5, 100_000));
+        assert_eq!(rest(&mut slow).await, (1, vec![5]));
+    }
+
+    #[tokio::test]
+    async fn slots_that_everybody_has_read_are_not_kept() {
+        let fanout = Arc::new(Fanout::new(1_000_000));
+        let (idle, busy) = (Ring::new(4096, &fanout), Ring::new(4096, &fanout));
+        let (_unread, mut ticks) = (idle.subscribe(), busy.subscribe());
+        idle.send(&note(0, 10));
+        for n in 0..10_000 {
+            busy.send(&note(n, 10));
+            rest(&mut ticks).await;
+        }
+        let waiting = fanout.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(waiting.slots.len() < FEW + 10, "{}", waiting.slots.len());
+    }
 }

@@ -60,3 +60,39 @@ impl Drop for Text {
 fn cost(length: usize) -> usize {
     allocated(length) + COUNTS
 }
+
+#[cfg(test)]
+mod tests {
+    use gateway_derive::GatewayStruct;
+    use gateway_schema::Timestamp;
+
+    use super::*;
+    use crate::event::TickRef;
+
+    #[derive(Clone, GatewayStruct)]
+    #[gateway(crate = "::gateway_schema")]
+    struct Note {
+        text: String,
+    }
+
+    #[test]
+    fn texts_are_kept_while_there_is_room_and_are_the_same_when_they_are_not() {
+        let budget = Arc::new(Budget::new(1000));
+        let notes: Vec<TickRef<Note>> = (0..10)
+            .map(|n: usize| {
+                let value = Note { text: n.to_string().repeat(100) };
+                let tick = Tick { id: "1".into(), timestamp: Timestamp::from_nanos(0), value };
+                TickRef::within(tick, &budget)
+            })
+            .collect();
+        let texts = || notes.iter().map(TickRef::json).collect::<Vec<_>>();
+        let (first, again) = (texts(), texts());
+        assert_eq!(first, again);
+        assert!(first[9].ends_with(format!(r#""text":"{}"}}"#, "9".repeat(100)).as_bytes()));
+        let kept = first.iter().zip(&again).filter(|(a, b)| a.as_ptr() == b.as_ptr()).count();
+        assert!((3..6).contains(&kept), "{kept}");
+        assert!(!budget.is_exceeded());
+        drop(notes);
+        assert!(budget.try_take(1000), "texts give back their room with their records");
+    }
+}
