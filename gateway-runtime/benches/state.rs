@@ -55,7 +55,7 @@ fn quotes(keys: usize) -> Vec<TickRef<Quote>> {
 }
 
 fn table(quotes: &[TickRef<Quote>]) -> StateTable<Quote> {
-    let table = StateTable::new(&CHANNEL, &STATE, Bounds { rows: 10_000_000, age: None });
+    let table = StateTable::new(&CHANNEL, &STATE, Bounds { rows: 10_000_000, bytes: usize::MAX, age: None });
     for quote in quotes {
         table.upsert(quote);
     }

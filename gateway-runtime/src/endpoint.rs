@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 #[cfg(feature = "duckdb")]
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 #[cfg(feature = "duckdb")]
@@ -17,9 +16,10 @@ use gateway_schema::ddl::TableColumn;
 use gateway_schema::filter::Plan;
 use gateway_schema::{ChannelSchema, Id, Problem, StateSchema};
 use serde_json::Value;
-use tokio::sync::broadcast;
 
+pub use crate::channel::Ticks;
 use crate::store::stage::Staging;
+pub use crate::store::state::Bounds;
 
 /// A channel, as a transport sees it.
 pub trait Endpoint: Send + Sync + 'static {
@@ -43,7 +43,7 @@ pub trait Endpoint: Send + Sync + 'static {
 
     /// Receives every tick from now on. A receiver that does not keep up loses the oldest ticks and is told
     /// how many; it costs the others nothing.
-    fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>>;
+    fn subscribe(&self) -> Ticks;
 
     /// The record with this id as a JSON object, if the channel's struct is kept for lookup and it is still
     /// there.
@@ -151,6 +151,15 @@ pub trait StateView: Send + Sync + 'static {
     /// How many records there are.
     fn rows(&self) -> usize;
 
-    /// How many records were dropped to keep within the table's bound.
+    /// How many bytes of memory they take, their JSON left out.
+    fn bytes(&self) -> usize;
+
+    /// What it may hold.
+    fn bounds(&self) -> Bounds;
+
+    /// Drops what is too old, which nothing else sees either: reads and writes do so first.
+    fn expire(&self);
+
+    /// How many records were dropped to keep within the table's bounds.
     fn dropped(&self) -> u64;
 }

@@ -1,10 +1,13 @@
-//! Ticks as they travel: shared, and serialised at most once.
+//! Ticks as they travel: shared, and their JSON as well.
+
+mod text;
 
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
 #[cfg(feature = "duckdb")]
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -12,10 +15,13 @@ use bytes::Bytes;
 use duckdb::arrow::{error::ArrowError, record_batch::RecordBatch};
 #[cfg(feature = "duckdb")]
 use gateway_schema::ddl::TableColumn;
+use gateway_schema::wire::memory::allocated;
 use gateway_schema::{ChannelSchema, GatewayStruct, Tick};
 use smallvec::SmallVec;
 
 use crate::endpoint::{Published, Records};
+use crate::store::budget::Budget;
+use text::Text;
 
 /// A [`Tick`] shared by the graph, the stores and everyone who is sent it.
 ///
@@ -25,13 +31,34 @@ pub struct TickRef<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
     tick: Tick<T>,
-    json: OnceLock<Bytes>,
+    /// See [`TickRef::bytes`].
+    bytes: usize,
+    text: Text,
+}
+
+impl<T: GatewayStruct> TickRef<T> {
+    /// Shares a tick.
+    pub fn new(tick: Tick<T>) -> Self {
+        Self::sharing(tick, Text::new(None))
+    }
+
+    /// Shares a tick that keeps its JSON if that fits into a budget.
+    pub(crate) fn within(tick: Tick<T>, texts: &Arc<Budget>) -> Self {
+        Self::sharing(tick, Text::new(Some(Arc::clone(texts))))
+    }
+
+    fn sharing(tick: Tick<T>, text: Text) -> Self {
+        const COUNTS: usize = 2 * size_of::<usize>();
+        let shared = allocated(COUNTS + size_of::<Shared<T>>());
+        let bytes = shared + tick.id.heap_bytes() + tick.value.heap_bytes();
+        TickRef(Arc::new(Shared { tick, bytes, text }))
+    }
 }
 
 impl<T> TickRef<T> {
-    /// Shares a tick.
-    pub fn new(tick: Tick<T>) -> Self {
-        TickRef(Arc::new(Shared { tick, json: OnceLock::new() }))
+    /// How many bytes of memory the record takes, its JSON left out; however many share it.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.bytes
     }
 }
 
@@ -45,21 +72,31 @@ impl<T> TickRef<T> {
 
 #[cfg(feature = "duckdb")]
 impl<T: GatewayStruct> TickRef<T> {
-    /// The record as JSON text, which is not kept; nothing if it cannot be written.
+    /// The record as JSON text, which is not kept for the next call; nothing if it cannot be written.
     pub(crate) fn text(&self) -> Option<String> {
-        let bytes = self.0.json.get().cloned().unwrap_or_else(|| serialise(&self.0.tick));
-        String::from_utf8(bytes.into()).ok()
+        match self.0.text.get() {
+            Some(kept) => std::str::from_utf8(kept).ok().map(str::to_owned),
+            None => serde_json::to_string(&self.0.tick).ok(),
+        }
     }
 }
 
 impl<T: GatewayStruct> TickRef<T> {
-    /// The record as a JSON object. Serialised at the first call only.
+    /// The record as a JSON object. It is kept for the next call while the gateway has room for it
+    /// ([`Settings::json_bytes`](crate::settings::Settings::json_bytes)).
     pub fn json(&self) -> Bytes {
-        self.json_ref().clone()
+        if let Some(text) = self.0.text.get() {
+            return text.clone();
+        }
+        written(|out| {
+            self.write_json(out);
+            self.0.text.get().cloned()
+        })
     }
 
-    fn json_ref(&self) -> &Bytes {
-        self.0.json.get_or_init(|| serialise(&self.0.tick))
+    /// Adds the record as a JSON object.
+    fn write_json(&self, out: &mut Vec<u8>) {
+        self.0.text.write(&self.0.tick, out);
     }
 }
 
@@ -71,19 +108,16 @@ thread_local! {
 /// A record larger than this does not keep its room on every thread that ever wrote one.
 const KEPT_SCRATCH: usize = 64 * 1024;
 
-fn serialise<T: GatewayStruct>(tick: &Tick<T>) -> Bytes {
+/// What `write` writes, unless it returns a text that is the same.
+fn written(write: impl FnOnce(&mut Vec<u8>) -> Option<Bytes>) -> Bytes {
     // Taken, not borrowed: a user's `WireType` may ask for the JSON of another record.
     let mut scratch = SCRATCH.take();
     scratch.clear();
-    let bytes = match serde_json::to_writer(&mut scratch, tick) {
-        Ok(()) => Bytes::copy_from_slice(&scratch),
-        // A user's `WireType` refused its own value.
-        Err(_) => Bytes::from_static(b"null"),
-    };
+    let text = write(&mut scratch).unwrap_or_else(|| Bytes::copy_from_slice(&scratch));
     if scratch.capacity() <= KEPT_SCRATCH {
         SCRATCH.set(scratch);
     }
-    bytes
+    text
 }
 
 impl<T> Clone for TickRef<T> {
@@ -127,17 +161,55 @@ impl<T> Clone for Part<T> {
     }
 }
 
+/// What an event and its place in a ring take besides its records.
+const EVENT_BYTES: usize = 256;
+
 /// One tick of a channel: what ticked at one instant, atomically.
 #[derive(Debug)]
 pub struct Event<T> {
     channel: &'static ChannelSchema,
     parts: SmallVec<[Part<T>; 1]>,
     frames: OnceLock<Box<[Bytes]>>,
+    charge: OnceLock<Charge>,
+}
+
+/// What an event has taken of a budget; given back with the event.
+#[derive(Debug)]
+struct Charge {
+    budget: Arc<Budget>,
+    bytes: AtomicUsize,
+}
+
+impl Charge {
+    fn add(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.budget.take(bytes);
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.give_back(*self.bytes.get_mut());
+    }
 }
 
 impl<T> Event<T> {
     pub(crate) fn new(channel: &'static ChannelSchema, parts: SmallVec<[Part<T>; 1]>) -> Arc<Self> {
-        Arc::new(Event { channel, parts, frames: OnceLock::new() })
+        Arc::new(Event { channel, parts, frames: OnceLock::new(), charge: OnceLock::new() })
+    }
+
+    /// Charges what the event takes, and what its frames will, to a budget, once and for as long as it is there.
+    pub(crate) fn charge(&self, budget: &Arc<Budget>) {
+        let charge = Charge { budget: Arc::clone(budget), bytes: AtomicUsize::new(0) };
+        if self.charge.set(charge).is_ok()
+            && let Some(charge) = self.charge.get()
+        {
+            charge.add(EVENT_BYTES + self.ticks().map(TickRef::bytes).sum::<usize>());
+        }
+    }
+
+    pub(crate) fn channel(&self) -> &'static ChannelSchema {
+        self.channel
     }
 
     /// What ticked, by key.
@@ -165,14 +237,21 @@ impl<T: GatewayStruct> Published for Event<T> {
     }
 
     fn frame(&self, part: usize) -> Bytes {
-        let frames = || self.parts.iter().map(|part| frame(self.channel.name, part)).collect();
+        let frames = || {
+            let frames: Box<[Bytes]> = self.parts.iter().map(|part| frame(self.channel.name, part)).collect();
+            if let Some(charge) = self.charge.get() {
+                charge.add(frames.iter().map(|frame| allocated(frame.len())).sum());
+            }
+            frames
+        };
         self.frames.get_or_init(frames)[part].clone()
     }
 }
 
 /// Records as a JSON list, from the bytes that each has or gets.
 pub(crate) fn json_list<'a, T: GatewayStruct>(ticks: impl Iterator<Item = &'a TickRef<T>> + Clone) -> Bytes {
-    let length: usize = ticks.clone().map(|tick| tick.json_ref().len() + 1).sum();
+    // The length that is known; where little is, the list grows as it is written.
+    let length: usize = ticks.clone().map(|tick| tick.0.text.get().map_or(0, Bytes::len) + 1).sum();
     let mut out = Vec::with_capacity(length + 2);
     push_list(&mut out, ticks);
     Bytes::from(out)
@@ -184,23 +263,25 @@ fn push_list<'a, T: GatewayStruct>(out: &mut Vec<u8>, ticks: impl Iterator<Item 
         if index > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(tick.json_ref());
+        tick.write_json(out);
     }
     out.push(b']');
 }
 
 /// `{"channel":…,"key":…,"data":[…]}`
 fn frame<T: GatewayStruct>(channel: &str, part: &Part<T>) -> Bytes {
-    let mut out = br#"{"channel":"#.to_vec();
-    push_string(&mut out, channel);
-    if let Some(key) = &part.key {
-        out.extend_from_slice(br#","key":"#);
-        push_string(&mut out, key);
-    }
-    out.extend_from_slice(br#","data":"#);
-    push_list(&mut out, part.ticks.iter());
-    out.push(b'}');
-    Bytes::from(out)
+    written(|out| {
+        out.extend_from_slice(br#"{"channel":"#);
+        push_string(out, channel);
+        if let Some(key) = &part.key {
+            out.extend_from_slice(br#","key":"#);
+            push_string(out, key);
+        }
+        out.extend_from_slice(br#","data":"#);
+        push_list(out, part.ticks.iter());
+        out.push(b'}');
+        None
+    })
 }
 
 fn push_string(out: &mut Vec<u8>, text: &str) {

@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::hub::{GraphPicture, Hub, ModulePicture};
 use crate::module::Module;
 use crate::module::bus::ModuleContext;
+use crate::retention::retain;
 use crate::settings::Settings;
 #[cfg(feature = "duckdb")]
 use crate::sql::mirror::Mirror;
@@ -112,7 +113,7 @@ impl<C: Channels> Gateway<C> {
         let wirings: Vec<Wiring> = self.modules.iter().map(|(wiring, _)| *wiring).collect();
         let order = order(C::SCHEMA, &wirings).map_err(|report| Error::Wiring(report.as_str().to_owned()))?;
         let settings = Arc::new(settings);
-        let ingress = Ingress::new(settings.ingress_messages);
+        let ingress = Ingress::new(settings.ingress_messages, settings.ingress_bytes);
         let mut declarations =
             Declarations::new(C::SCHEMA, Arc::clone(&settings), Arc::new(ids), ingress.clone());
         let mut channels = C::declare(&mut declarations);
@@ -265,6 +266,7 @@ impl<C: Channels> Built<C> {
         let engine = start
             .await
             .unwrap_or_else(|_| Err(Error::Graph("the start of the graph panicked".to_owned())))?;
+        tokio::spawn(retain(Arc::clone(&self.hub)));
         let server = tokio::spawn(serve(listener, router, Arc::clone(&self.hub)));
         Ok(Running { channels: self.channels, hub: self.hub, address, engine, server })
     }

@@ -25,6 +25,7 @@ pub mod gateway;
 pub mod hub;
 pub mod module;
 pub mod replay;
+mod retention;
 pub mod settings;
 #[cfg(feature = "duckdb")]
 pub mod sql;

@@ -5,10 +5,15 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+const MB: usize = 1024 * 1024;
+
 /// What can be chosen when a gateway is started: as arguments of the command line, from the environment, or
 /// in code.
 ///
-/// Every store and queue is bounded; the bounds are here, with their defaults.
+/// Every store and queue is bounded; the bounds are here, with their defaults. Bounds in bytes are for a whole gateway,
+/// however many channels it has: together with those of SQL they keep a process with default settings under 500 MB.
+/// What a record takes is counted where it is kept, so one that is kept in two places counts twice; texts of JSON that
+/// records keep for the next reader are counted on their own (`json_bytes`).
 #[derive(Debug, Clone, PartialEq, clap::Args)]
 #[command(next_help_heading = "Gateway")]
 #[non_exhaustive]
@@ -29,9 +34,18 @@ pub struct Settings {
     #[arg(long, default_value_t = 100_000)]
     pub lookup_records: usize,
 
+    /// Bytes of memory for records kept for lookup by id. Each struct has the same share of it; the oldest make room.
+    #[arg(long, default_value_t = 48 * MB)]
+    pub lookup_bytes: usize,
+
     /// Records kept in each state table; the longest unchanged make room.
     #[arg(long, default_value_t = 100_000)]
     pub state_rows: usize,
+
+    /// Bytes of memory for the records of all state tables. Each has the same share of it, unless it declares its own;
+    /// the longest unchanged make room.
+    #[arg(long, default_value_t = 64 * MB)]
+    pub state_bytes: usize,
 
     /// Seconds that a record stays in a state table without a change; for ever unless given.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -56,16 +70,35 @@ pub struct Settings {
     #[arg(long, default_value_t = 10_000)]
     pub basket_keys: usize,
 
+    /// Bytes of memory for the latest records of all baskets. Each has the same share of it; the keys that have not
+    /// ticked for longest make room.
+    #[arg(long, default_value_t = 16 * MB)]
+    pub basket_bytes: usize,
+
     /// Ticks of a channel that a subscriber may fall behind before it loses the oldest ones; at most 1048576.
     #[arg(long, default_value_t = 4096)]
     pub fanout_ticks: usize,
+
+    /// Bytes of memory for ticks that subscribers have not taken yet, of all channels; beyond that they lose the oldest
+    /// ones.
+    #[arg(long, default_value_t = 32 * MB)]
+    pub fanout_bytes: usize,
+
+    /// Bytes of memory for texts of JSON that records keep once they are written; further ones are written anew
+    /// whenever they are asked for.
+    #[arg(long, default_value_t = 32 * MB)]
+    pub json_bytes: usize,
 
     /// Messages from outside that may wait for the graph before senders are told to come back later.
     #[arg(long, default_value_t = 65_536)]
     pub ingress_messages: usize,
 
+    /// Bytes of memory that their records may take.
+    #[arg(long, default_value_t = 16 * MB)]
+    pub ingress_bytes: usize,
+
     /// Largest request body and WebSocket message, in bytes.
-    #[arg(long, default_value_t = 4 * 1024 * 1024)]
+    #[arg(long, default_value_t = 4 * MB)]
     pub max_body_bytes: usize,
 
     /// Staging areas that a channel may have.
@@ -75,6 +108,10 @@ pub struct Settings {
     /// Records that the staging areas of a channel may hold together.
     #[arg(long, default_value_t = 100_000)]
     pub stage_records: usize,
+
+    /// Bytes of memory for the records in all staging areas. Each channel has the same share of it.
+    #[arg(long, default_value_t = 16 * MB)]
+    pub stage_bytes: usize,
 
     /// WebSocket connections that may be open at once.
     #[arg(long, default_value_t = 10_000)]
@@ -90,7 +127,7 @@ pub struct Settings {
     pub sql_time: Duration,
 
     /// Bytes of memory for SQL: the tables and what queries need.
-    #[arg(long, default_value_t = 512 * 1024 * 1024)]
+    #[arg(long, default_value_t = 128 * MB)]
     pub sql_memory: usize,
 
     /// Rows that the result of a query in SQL may have; it is sent as it comes, and takes no memory.
@@ -98,7 +135,7 @@ pub struct Settings {
     pub sql_rows: usize,
 
     /// Bytes that the result of a query in SQL may have.
-    #[arg(long, default_value_t = 1024 * 1024 * 1024)]
+    #[arg(long, default_value_t = 1024 * MB)]
     pub sql_bytes: usize,
 
     /// Queries in SQL that may run at once; more wait for as long as one may take.
@@ -141,7 +178,9 @@ impl Default for Settings {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8000,
             lookup_records: 100_000,
+            lookup_bytes: 48 * MB,
             state_rows: 100_000,
+            state_bytes: 64 * MB,
             state_age: None,
             #[cfg(feature = "duckdb")]
             state_file: None,
@@ -150,17 +189,22 @@ impl Default for Settings {
             #[cfg(feature = "duckdb")]
             durable: false,
             basket_keys: 10_000,
+            basket_bytes: 16 * MB,
             fanout_ticks: 4096,
+            fanout_bytes: 32 * MB,
+            json_bytes: 32 * MB,
             ingress_messages: 65_536,
-            max_body_bytes: 4 * 1024 * 1024,
+            ingress_bytes: 16 * MB,
+            max_body_bytes: 4 * MB,
             stage_areas: 1000,
             stage_records: 100_000,
+            stage_bytes: 16 * MB,
             max_connections: 10_000,
             allow_origin: Vec::new(),
             sql_time: Duration::from_secs(10),
-            sql_memory: 512 * 1024 * 1024,
+            sql_memory: 128 * MB,
             sql_rows: 10_000_000,
-            sql_bytes: 1024 * 1024 * 1024,
+            sql_bytes: 1024 * MB,
             sql_queries: 4,
             shutdown_grace: Duration::from_secs(5),
         }

@@ -104,6 +104,22 @@ async fn the_graphs_own_thread_does_not_wait_for_itself() {
     running.stop().await.expect("stops");
 }
 
+#[tokio::test]
+async fn what_waits_for_the_graph_is_bounded_in_bytes_and_one_message_always_fits() {
+    let (outcomes, seen) = channel();
+    let mut settings = settings(1000);
+    settings.ingress_bytes = 1;
+    let running = Gateway::new().module(Inward { outcomes }).start(settings).await.expect("starts");
+    for n in 0..2 {
+        running.channels().input.send(Number { n }).await.expect("is sent");
+        let outcomes: Vec<_> =
+            (0..3).map(|_| seen.recv_timeout(Duration::from_secs(5)).expect("is refused")).collect();
+        let refused = |outcome: &std::result::Result<_, _>| matches!(outcome, Err(SendError::Overloaded(_)));
+        assert!(outcomes[0].is_ok() && outcomes[1..].iter().all(refused), "{outcomes:?}");
+    }
+    running.stop().await.expect("stops");
+}
+
 /// Waits for the stop and for nothing else.
 #[derive(GatewayModule)]
 #[module(channels = Numbers, writes(produced))]

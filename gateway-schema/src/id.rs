@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::wire::memory::allocated;
+
 /// The id of a tick: a string of decimal digits when a gateway made it, any string when a sender chose it.
 ///
 /// Generated ids increase within a process, and are unique across restarts and machines (see [`IdSource`]).
@@ -37,6 +39,16 @@ impl From<&str> for Id {
         match text.parse() {
             Ok(number) if canonical => Id(Repr::Number(number)),
             _ => Id(Repr::Text(text.into())),
+        }
+    }
+}
+
+impl Id {
+    /// How many bytes of memory it has outside of itself; see [`WireType::heap_bytes`](crate::WireType::heap_bytes).
+    pub fn heap_bytes(&self) -> usize {
+        match &self.0 {
+            Repr::Number(_) => 0,
+            Repr::Text(text) => allocated(text.len() + 2 * size_of::<usize>()),
         }
     }
 }

@@ -48,6 +48,10 @@ pub(super) fn emit(input: &Struct) -> TokenStream {
         let (wire, own) = (wire_type(field), &field.ident);
         quote!([#index, __rest @ ..] => #wire::cell_at(&self.#own, __rest),)
     });
+    let heap = members.iter().map(|Member { field, .. }| {
+        let (wire, own) = (wire_type(field), &field.ident);
+        quote!(#wire::heap_bytes(&self.#own))
+    });
     quote! {
         const _: () = {
             use #private as __private;
@@ -87,6 +91,10 @@ pub(super) fn emit(input: &Struct) -> TokenStream {
                         #(#cells)*
                         _ => __private::Cell::Opaque,
                     }
+                }
+
+                fn heap_bytes(&self) -> usize {
+                    0 #(+ #heap)*
                 }
             }
 

@@ -118,6 +118,11 @@ const _: () = {
                 _ => __private::Cell::Opaque,
             }
         }
+        fn heap_bytes(&self) -> usize {
+            0 + <String as __private::WireType>::heap_bytes(&self.symbol)
+                + <Option<f64> as __private::WireType>::heap_bytes(&self.price)
+                + <String as __private::WireType>::heap_bytes(&self.kind)
+        }
     }
     #[automatically_derived]
     impl __private::GatewayStruct for Trade

@@ -13,25 +13,23 @@ use gateway_schema::tick::Draft;
 use gateway_schema::{ChannelSchema, GatewayStruct, Id, IdSource, Payload, Tick, Timestamp};
 use serde_json::Value;
 use smallvec::SmallVec;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 use wingfoil::fluent::GraphBuilder;
 
+use super::declarations::Shared;
+use super::fanout::{Ring, Ticks};
 use super::keys::Keys;
 use super::{body, drafts};
-use crate::endpoint::{Endpoint, Published, Records, SendError, StateView};
-use crate::engine::{ChannelGraph, Ingress, Opened, PostError, Stream};
+use crate::endpoint::{Endpoint, Records, SendError, StateView};
+use crate::engine::{ChannelGraph, Ingress, Message, Opened, PostError, Stream};
 use crate::event::{Event, Part, TickRef, json_list};
-use crate::settings::Settings;
 #[cfg(feature = "duckdb")]
 use crate::sql::source::{StateSource, Watched};
+use crate::store::budget::Budget;
 use crate::store::latest::Latest;
 use crate::store::lookup::Lookup;
 use crate::store::stage::{StageStore, Staging};
 use crate::store::state::{Bounds, StateTable};
-
-/// The longest ring of a channel. Rings are allocated at the start, so that a number that is out of all proportion
-/// would end the process there.
-const LARGEST_RING: usize = 1 << 20;
 
 /// What ticks together, before it has ids and a time.
 pub(crate) struct Group<T> {
@@ -48,6 +46,13 @@ impl<T: GatewayStruct> Group<T> {
 
     pub(crate) fn keyed<P: Payload<Struct = T>>(key: &str, value: P) -> Self {
         Group { parts: vec![(Some(key.into()), drafts(value))] }
+    }
+
+    /// How many bytes of memory it takes.
+    fn bytes(&self) -> usize {
+        let drafts = self.parts.iter().flat_map(|(_, drafts)| drafts);
+        let records: usize = drafts.map(|draft| size_of::<Draft<T>>() + draft.value.heap_bytes()).sum();
+        size_of::<Self>() + self.parts.len() * size_of::<GroupPart<T>>() + records
     }
 }
 
@@ -72,12 +77,13 @@ pub struct ChannelCore<T> {
     pub(super) keys: Keys,
     ids: Arc<IdSource>,
     ingress: Ingress,
+    texts: Arc<Budget>,
     provided: AtomicBool,
     latest: Latest<T>,
     states: Vec<Arc<StateTable<T>>>,
     lookup: Option<Arc<Lookup<T>>>,
     stage: Option<StageStore<T>>,
-    fanout: broadcast::Sender<Arc<dyn Published>>,
+    fanout: Ring,
     inbox: Mutex<Vec<Arrival<T>>>,
     waiting: Mutex<Vec<Waiting<T>>>,
     recording: OnceLock<Mutex<Vec<Arc<Event<T>>>>>,
@@ -91,12 +97,12 @@ impl<T: GatewayStruct> ChannelCore<T> {
     pub(crate) fn new(
         schema: &'static ChannelSchema,
         is_key: fn(&str) -> bool,
-        settings: &Settings,
-        ids: &Arc<IdSource>,
-        ingress: &Ingress,
+        shared: &Shared,
         lookup: Option<Arc<Lookup<T>>>,
     ) -> Arc<Self> {
-        let table = |state| Arc::new(StateTable::new(schema, state, Bounds::of(state, settings)));
+        let Shared { settings, ids, ingress, texts, fanout, shares, .. } = shared;
+        let table =
+            |state| Arc::new(StateTable::new(schema, state, Bounds::of(state, settings, shares.state)));
         Arc::new_cyclic(|core: &std::sync::Weak<Self>| {
             let core = core.clone();
             let release = move |ticks: Vec<Tick<T>>| -> BoxFuture<'static, Result<(), SendError>> {
@@ -113,14 +119,19 @@ impl<T: GatewayStruct> ChannelCore<T> {
                 keys: Keys::new(schema, is_key, settings.basket_keys),
                 ids: Arc::clone(ids),
                 ingress: ingress.clone(),
+                texts: Arc::clone(texts),
                 provided: AtomicBool::new(schema.send),
-                latest: Latest::new(schema.kind.is_basket()),
+                latest: if schema.kind.is_basket() {
+                    Latest::basket(shares.latest)
+                } else {
+                    Latest::channel()
+                },
                 states: schema.states.iter().map(table).collect(),
                 lookup,
-                stage: schema
-                    .stage
-                    .then(|| StageStore::new(schema, Arc::clone(ids), settings, Box::new(release))),
-                fanout: broadcast::Sender::new(settings.fanout_ticks.clamp(1, LARGEST_RING)),
+                stage: schema.stage.then(|| {
+                    StageStore::new(schema, Arc::clone(ids), settings, shares.stage, Box::new(release))
+                }),
+                fanout: Ring::new(settings.fanout_ticks, fanout),
                 inbox: Mutex::default(),
                 waiting: Mutex::default(),
                 recording: OnceLock::new(),
@@ -138,11 +149,12 @@ impl<T: GatewayStruct> ChannelCore<T> {
 
     /// A record with the next id and this time, unless it brings its own.
     pub(crate) fn tick(&self, draft: Draft<T>, now: Timestamp) -> TickRef<T> {
-        TickRef::new(Tick {
+        let tick = Tick {
             id: draft.id.unwrap_or_else(|| self.ids.next()),
             timestamp: draft.timestamp.unwrap_or(now),
             value: draft.value,
-        })
+        };
+        TickRef::within(tick, &self.texts)
     }
 
     /// Makes an event of records that tick together. Parts whose key the basket cannot have are left out.
@@ -180,20 +192,14 @@ impl<T: GatewayStruct> ChannelCore<T> {
         if let Some(recording) = self.recording.get() {
             locked(recording).push(Arc::clone(event));
         }
-        if self.fanout.receiver_count() > 0 {
-            // It fails only if the last receiver has just gone.
-            let _ = self.fanout.send(Arc::clone(event) as Arc<dyn Published>);
-        }
+        self.fanout.send(event);
     }
 
     /// A message that delivers groups to this channel, one tick each.
-    pub(crate) fn message(
-        self: &Arc<Self>,
-        groups: Vec<Group<T>>,
-        published: Option<Waiter<T>>,
-    ) -> Box<dyn FnOnce(Timestamp) + Send> {
+    pub(crate) fn message(self: &Arc<Self>, groups: Vec<Group<T>>, published: Option<Waiter<T>>) -> Message {
         let core = Arc::clone(self);
-        Box::new(move |now| {
+        let bytes = groups.iter().map(Group::bytes).sum();
+        let deliver = Box::new(move |now| {
             let event = |group: Group<T>| {
                 let ticks = |drafts: SmallVec<[Draft<T>; 1]>| {
                     drafts.into_iter().map(|draft| core.tick(draft, now)).collect()
@@ -202,7 +208,8 @@ impl<T: GatewayStruct> ChannelCore<T> {
             };
             let events = groups.into_iter().filter_map(event).collect();
             locked(&core.inbox).push(Arrival { events, published });
-        })
+        });
+        Message { bytes, deliver }
     }
 
     /// Takes what has arrived for this cycle; those who wait for it are told by [`Self::settle`].
@@ -297,7 +304,8 @@ impl<T: GatewayStruct> ErasedCore for ChannelCore<T> {
     #[cfg(feature = "duckdb")]
     fn tables(&self, tables: &mut dyn Iterator<Item = (Table, Option<Table>)>) -> Vec<Arc<dyn Watched>> {
         let source = |(state, (table, history)): (&Arc<StateTable<T>>, _)| {
-            let source = StateSource::new(table, history, Arc::clone(state), self.lookup.clone());
+            let (state, texts) = (Arc::clone(state), Arc::clone(&self.texts));
+            let source = StateSource::new(table, history, state, self.lookup.clone(), texts);
             Arc::new(source) as Arc<dyn Watched>
         };
         self.states.iter().zip(tables).map(source).collect()
@@ -354,7 +362,7 @@ impl<T: GatewayStruct> Endpoint for CoreEndpoint<T> {
         Box::new(self.0.latest.ticks(key))
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+    fn subscribe(&self) -> Ticks {
         self.0.fanout.subscribe()
     }
 
@@ -383,7 +391,7 @@ impl<T: GatewayStruct> ChannelCore<T> {
         self.schema
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+    pub(crate) fn subscribe(&self) -> Ticks {
         self.fanout.subscribe()
     }
 }

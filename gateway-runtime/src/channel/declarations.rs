@@ -8,16 +8,28 @@ use gateway_schema::{ChannelsSchema, GatewayStruct, IdSource, Payload};
 
 use super::ChannelType;
 use super::core::{ChannelCore, OpenCore};
+use super::fanout::Fanout;
+use super::shares::Shares;
 use crate::engine::Ingress;
 use crate::settings::Settings;
+use crate::store::budget::Budget;
 use crate::store::lookup::Lookup;
+
+/// What the channels of a gateway have in common.
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) ids: Arc<IdSource>,
+    pub(crate) ingress: Ingress,
+    /// For the JSON that records keep.
+    pub(crate) texts: Arc<Budget>,
+    pub(crate) fanout: Arc<Fanout>,
+    pub(crate) shares: Shares,
+}
 
 /// Makes the channels of a set. Only generated code uses it.
 pub struct Declarations {
     schema: &'static ChannelsSchema,
-    settings: Arc<Settings>,
-    ids: Arc<IdSource>,
-    ingress: Ingress,
+    shared: Shared,
     lookups: HashMap<TypeId, Box<dyn Any>>,
     pub(crate) cores: Vec<Arc<dyn OpenCore>>,
 }
@@ -29,7 +41,15 @@ impl Declarations {
         ids: Arc<IdSource>,
         ingress: Ingress,
     ) -> Self {
-        Declarations { schema, settings, ids, ingress, lookups: HashMap::new(), cores: Vec::new() }
+        let shared = Shared {
+            shares: Shares::new(schema, &settings),
+            fanout: Arc::new(Fanout::new(settings.fanout_bytes)),
+            texts: Arc::new(Budget::new(settings.json_bytes)),
+            settings,
+            ids,
+            ingress,
+        };
+        Declarations { schema, shared, lookups: HashMap::new(), cores: Vec::new() }
     }
 
     /// Makes the channel at a place of the set. Places are declared in order.
@@ -37,18 +57,16 @@ impl Declarations {
     pub fn channel<C: ChannelType>(&mut self, index: usize) -> C {
         let schema = &self.schema.channels[index];
         let lookup = schema.lookup.then(|| self.lookup::<<C::Payload as Payload>::Struct>());
-        let core = ChannelCore::new(schema, C::is_key, &self.settings, &self.ids, &self.ingress, lookup);
+        let core = ChannelCore::new(schema, C::is_key, &self.shared, lookup);
         self.cores.push(core.clone());
         C::from_core(core)
     }
 
     /// The records of one struct are looked up together, whichever channel they ticked on.
     fn lookup<T: GatewayStruct>(&mut self) -> Arc<Lookup<T>> {
-        let make = || Box::new(Arc::new(Lookup::<T>::new(self.settings.lookup_records)));
-        let store = self.lookups.entry(TypeId::of::<T>()).or_insert_with(|| make());
-        match store.downcast_ref::<Arc<Lookup<T>>>() {
-            Some(store) => Arc::clone(store),
-            None => Arc::new(Lookup::new(self.settings.lookup_records)),
-        }
+        let Shared { settings, shares, .. } = &self.shared;
+        let make = || Arc::new(Lookup::<T>::new(settings.lookup_records, shares.lookup));
+        let store = self.lookups.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(make()));
+        store.downcast_ref::<Arc<Lookup<T>>>().map_or_else(make, Arc::clone)
     }
 }

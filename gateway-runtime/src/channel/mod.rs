@@ -3,7 +3,9 @@
 mod body;
 pub(crate) mod core;
 mod declarations;
+pub(crate) mod fanout;
 mod keys;
+pub(crate) mod shares;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,11 +14,11 @@ use std::sync::Arc;
 use gateway_schema::tick::Draft;
 use gateway_schema::{BasketKey, ChannelKind, ChannelsSchema, Id, KeySchema, Payload};
 use serde_json::Value;
-use tokio::sync::broadcast;
 
 use self::core::{ChannelCore, Group};
 pub use self::declarations::Declarations;
-use crate::endpoint::{Published, SendError};
+pub use self::fanout::Ticks;
+use crate::endpoint::SendError;
 use crate::event::TickRef;
 use crate::module::bus::{
     BasketReadWriter, BasketReader, BasketWriter, ModuleContext, ReadWriter, Reader, Writer,
@@ -190,7 +192,7 @@ impl<P: Payload> Channel<P> {
     }
 
     /// Every tick from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+    pub fn subscribe(&self) -> Ticks {
         self.core.subscribe()
     }
 
@@ -218,7 +220,7 @@ impl<K: BasketKey, P: Payload> Basket<K, P> {
     }
 
     /// Every tick from now on, of every key.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<dyn Published>> {
+    pub fn subscribe(&self) -> Ticks {
         self.core.subscribe()
     }
 

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use wingfoil::channel::ChannelSender;
 use wingfoil::fluent::{GraphBuilder, SourceOps};
 use wingfoil::op::Activation;
@@ -18,8 +18,17 @@ use super::stream::{Stream, operation};
 use super::time::timestamp;
 use gateway_schema::Timestamp;
 
-/// A message: puts events into channels' inboxes, at the engine time given.
-pub(crate) type Message = Box<dyn FnOnce(Timestamp) + Send>;
+/// Puts events into channels' inboxes, at the engine time given.
+pub(crate) type Deliver = Box<dyn FnOnce(Timestamp) + Send>;
+
+/// A message, and how many bytes of memory its records take.
+pub(crate) struct Message {
+    pub(crate) bytes: usize,
+    pub(crate) deliver: Deliver,
+}
+
+/// Room for a message: for one, and for its bytes.
+type Room = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// The sending side. Clones send to the same graph.
 #[derive(Clone)]
@@ -30,6 +39,9 @@ pub(crate) struct Ingress {
 struct Shared {
     limit: usize,
     permits: Arc<Semaphore>,
+    /// Of bytes that the messages take, as many as there may be.
+    bytes: Arc<Semaphore>,
+    most_bytes: u32,
     line: Mutex<Line>,
     /// Whether the graph has been woken and has not looked yet.
     woken: AtomicBool,
@@ -40,14 +52,14 @@ struct Shared {
 enum Line {
     #[default]
     NotStarted,
-    Open(Sender<(Message, OwnedSemaphorePermit)>, ChannelSender<()>),
+    Open(Sender<(Deliver, Room)>, ChannelSender<()>),
     Closed,
 }
 
 /// Why a message did not get into the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PostError {
-    /// Too many wait already; the bound.
+    /// Too many wait already, or they take too much memory; how many.
     Overloaded(usize),
     /// No graph is running.
     Stopped,
@@ -67,11 +79,15 @@ pub(crate) fn mark_graph_thread() {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Ingress {
-    pub(crate) fn new(limit: usize) -> Self {
+    /// Room for so many messages, and so many bytes of them; one that takes more than all of them waits for all.
+    pub(crate) fn new(limit: usize, bytes: usize) -> Self {
         let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
+        let most_bytes = u32::try_from(bytes.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         let shared = Shared {
             limit,
             permits: Arc::new(Semaphore::new(limit)),
+            bytes: Arc::new(Semaphore::new(most_bytes as usize)),
+            most_bytes,
             line: Mutex::default(),
             woken: AtomicBool::new(false),
         };
@@ -80,12 +96,27 @@ impl Ingress {
 
     /// Sends a message, waiting for room for at most a second.
     pub(crate) async fn post(&self, message: Message) -> Result<(), PostError> {
-        let acquire = Arc::clone(&self.shared.permits).acquire_owned();
-        match tokio::time::timeout(PATIENCE, acquire).await {
-            Ok(Ok(permit)) => self.deliver(message, permit),
-            Ok(Err(_)) => Err(PostError::Stopped),
-            Err(_) => Err(PostError::Overloaded(self.shared.limit)),
+        match tokio::time::timeout(PATIENCE, self.room(self.permits_of(&message))).await {
+            Ok(Ok(room)) => self.deliver(message, room),
+            Ok(Err(stopped)) => Err(stopped),
+            Err(_) => Err(self.overloaded()),
         }
+    }
+
+    /// Waits for room.
+    async fn room(&self, bytes: u32) -> Result<Room, PostError> {
+        let permit =
+            Arc::clone(&self.shared.permits).acquire_owned().await.map_err(|_| PostError::Stopped)?;
+        let bytes = Arc::clone(&self.shared.bytes).acquire_many_owned(bytes).await;
+        Ok((permit, bytes.map_err(|_| PostError::Stopped)?))
+    }
+
+    fn permits_of(&self, message: &Message) -> u32 {
+        u32::try_from(message.bytes).unwrap_or(u32::MAX).min(self.shared.most_bytes)
+    }
+
+    fn overloaded(&self) -> PostError {
+        PostError::Overloaded(self.shared.limit - self.shared.permits.available_permits())
     }
 
     /// Sends a message from a thread that may block, waiting for room as long as the graph runs. On the graph's
@@ -94,28 +125,28 @@ impl Ingress {
         if ON_GRAPH.get() {
             return self.try_post(message);
         }
-        let acquire = Arc::clone(&self.shared.permits).acquire_owned();
-        match futures::executor::block_on(acquire) {
-            Ok(permit) => self.deliver(message, permit),
-            Err(_) => Err(PostError::Stopped),
-        }
+        let room = futures::executor::block_on(self.room(self.permits_of(&message)))?;
+        self.deliver(message, room)
     }
 
     /// Sends a message if there is room now.
     pub(crate) fn try_post(&self, message: Message) -> Result<(), PostError> {
-        match Arc::clone(&self.shared.permits).try_acquire_owned() {
-            Ok(permit) => self.deliver(message, permit),
-            Err(tokio::sync::TryAcquireError::NoPermits) => Err(PostError::Overloaded(self.shared.limit)),
-            Err(tokio::sync::TryAcquireError::Closed) => Err(PostError::Stopped),
-        }
+        let refused = |error| match error {
+            TryAcquireError::NoPermits => self.overloaded(),
+            TryAcquireError::Closed => PostError::Stopped,
+        };
+        let (permits, bytes) = (Arc::clone(&self.shared.permits), Arc::clone(&self.shared.bytes));
+        let permit = permits.try_acquire_owned().map_err(refused)?;
+        let bytes = bytes.try_acquire_many_owned(self.permits_of(&message)).map_err(refused)?;
+        self.deliver(message, (permit, bytes))
     }
 
-    fn deliver(&self, message: Message, permit: OwnedSemaphorePermit) -> Result<(), PostError> {
+    fn deliver(&self, message: Message, room: Room) -> Result<(), PostError> {
         let line = self.shared.line.lock().unwrap_or_else(PoisonError::into_inner);
         let Line::Open(messages, waker) = &*line else {
             return Err(PostError::Stopped);
         };
-        messages.send((message, permit)).map_err(|_| PostError::Stopped)?;
+        messages.send((message.deliver, room)).map_err(|_| PostError::Stopped)?;
         if !self.shared.woken.swap(true, Ordering::AcqRel) {
             waker.send(());
         }
@@ -132,11 +163,12 @@ impl Ingress {
             waker.close();
         }
         self.shared.permits.close();
+        self.shared.bytes.close();
     }
 
     /// Wires the receiving side into a real-time graph: a stream that ticks whenever inboxes were filled.
     pub(crate) fn wire(&self, graph: &GraphBuilder) -> Stream<()> {
-        let (messages, received): (_, Receiver<(Message, OwnedSemaphorePermit)>) = channel();
+        let (messages, received): (_, Receiver<(Deliver, Room)>) = channel();
         let (wake, waker) = graph.channel::<()>();
         *self.shared.line.lock().unwrap_or_else(PoisonError::into_inner) = Line::Open(messages, waker);
         let shared = Arc::clone(&self.shared);
@@ -144,12 +176,12 @@ impl Ingress {
             // Before looking, so that a message sent after the look wakes the graph again.
             shared.woken.store(false, Ordering::Release);
             let now = timestamp(ctx.time());
-            // Permits come back after the last message, not each after its own: otherwise senders that are
+            // Room comes back after the last message, not each after its own: otherwise senders that are
             // as quick as this loop would keep it going, and the inboxes growing, for ever.
-            let mut permits = Vec::new();
-            while let Ok((message, permit)) = received.try_recv() {
-                message(now);
-                permits.push(permit);
+            let mut taken = Vec::new();
+            while let Ok((deliver, room)) = received.try_recv() {
+                deliver(now);
+                taken.push(room);
             }
             out.push(());
             Ok(())

@@ -17,7 +17,7 @@ mod stream;
 mod time;
 
 pub(crate) use graph::{ChannelGraph, Graph, Opened, events_of};
-pub(crate) use ingress::{Ingress, PostError};
+pub(crate) use ingress::{Ingress, Message, PostError};
 pub(crate) use runner::{Engine, GraphSource};
 pub use script::Script;
 pub(crate) use stream::panic_message;

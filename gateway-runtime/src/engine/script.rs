@@ -68,7 +68,7 @@ impl Script {
             while let Some((_, step)) = steps.pop_front_if(|(at, _)| *at <= now) {
                 match step {
                     Step::Deliver(message) => {
-                        message(now);
+                        (message.deliver)(now);
                         delivered = true;
                     }
                     Step::Observe(look) => look(),

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use duckdb::types::Value as SqlValue;
-use gateway_schema::ddl::{Kind, Table, TableColumn};
+use gateway_schema::ddl::{Table, TableColumn};
 use gateway_schema::problem::{Location, Problem};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
@@ -17,6 +18,7 @@ use tokio::time::timeout;
 use super::mirror::Mirror;
 use super::query::{Limits, Query};
 use super::run::run;
+use crate::endpoint::Bounds;
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::transports::body::require;
@@ -72,7 +74,7 @@ pub(super) fn mount(routes: &mut Routes) {
 
     let operation = Operation::new(TAG, "State tables")
         .describe(
-            "The tables that SQL can be asked about: columns, keys, rows, and what was dropped or refused.",
+            "The tables that SQL can be asked about: columns, keys, rows, bytes, bounds, and what was dropped or refused.",
         )
         .replies(Shape::Json(json!({ "type": "array", "items": { "type": "object" } })));
     routes.get(format!("{API}/tables"), operation, move |State(hub): State<Arc<Hub>>| {
@@ -168,35 +170,50 @@ fn describe(hub: &Hub) -> Vec<Value> {
     let mut tables = Vec::new();
     for (source, stats) in hub.tables.tables() {
         let (table, refused) = (source.table(), stats.refused.load(Ordering::Relaxed));
-        let state = hub.states.get(table.state.alias);
-        let (rows, dropped) = state.map_or((0, 0), |state| (state.rows() as u64, state.dropped()));
-        tables.push(describe_one(table, rows, dropped, refused));
-        if let Some(history) = source.history() {
-            tables.push(describe_one(history, stats.history.rows(), stats.history.dropped(), refused));
+        if let Some(state) = hub.states.get(table.state.alias) {
+            let Bounds { rows, bytes, age } = state.bounds();
+            tables.push(json!({
+                "name": table.name,
+                "kind": "latest",
+                "channel": table.channel.name,
+                "docs": table.channel.docs,
+                "key": key(table),
+                "columns": columns(table),
+                "rows": state.rows(),
+                "bytes": state.bytes(),
+                "bounds": { "rows": rows, "bytes": bytes, "age": seconds(age) },
+                "dropped": state.dropped(),
+                "refused": refused,
+            }));
+        }
+        if let (Some(table), Some(keeps)) = (source.history(), table.state.history) {
+            tables.push(json!({
+                "name": table.name,
+                "kind": "history",
+                "channel": table.channel.name,
+                "docs": table.channel.docs,
+                "key": key(table),
+                "columns": columns(table),
+                "rows": stats.history.rows(),
+                "bounds": {
+                    "rows_per_key": keeps.rows, "rows": hub.settings.history_rows, "age": seconds(keeps.age),
+                },
+                "dropped": stats.history.dropped(),
+            }));
         }
     }
     tables
 }
 
-fn describe_one(table: &Table, rows: u64, dropped: u64, refused: u64) -> Value {
-    let column = |column: &TableColumn| {
-        json!({
-            "name": column.name, "type": column.sql, "nullable": column.nullable, "docs": column.docs,
-        })
-    };
-    let key: Vec<&str> = table.key.iter().map(|&place| table.columns[place].name.as_str()).collect();
-    json!({
-        "name": table.name,
-        "kind": match table.kind {
-            Kind::Latest => "latest",
-            Kind::History => "history",
-        },
-        "channel": table.channel.name,
-        "docs": table.channel.docs,
-        "key": key,
-        "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
-        "rows": rows,
-        "dropped": dropped,
-        "refused": refused,
-    })
+fn key(table: &Table) -> Vec<&str> {
+    table.key.iter().map(|&place| table.columns[place].name.as_str()).collect()
+}
+
+fn columns(table: &Table) -> Vec<Value> {
+    let column = |column: &TableColumn| json!({ "name": column.name, "type": column.sql, "nullable": column.nullable, "docs": column.docs });
+    table.columns.iter().map(column).collect()
+}
+
+fn seconds(time: Option<Duration>) -> Option<f64> {
+    time.map(|time| time.as_secs_f64())
 }

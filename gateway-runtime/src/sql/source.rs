@@ -10,6 +10,7 @@ use gateway_schema::{GatewayStruct, Problem, Tick};
 use super::batch::batch;
 use super::changes::{Change, Changes, Latest};
 use crate::event::TickRef;
+use crate::store::budget::Budget;
 use crate::store::lookup::Lookup;
 use crate::store::state::StateTable;
 
@@ -81,6 +82,8 @@ pub(crate) struct StateSource<T> {
     state: Arc<StateTable<T>>,
     lookup: Option<Arc<Lookup<T>>>,
     changes: Arc<Changes<T>>,
+    /// For the JSON that restored records keep.
+    texts: Arc<Budget>,
     restored: Mutex<Vec<Change<T>>>,
 }
 
@@ -90,9 +93,10 @@ impl<T: GatewayStruct> StateSource<T> {
         history: Option<Table>,
         state: Arc<StateTable<T>>,
         lookup: Option<Arc<Lookup<T>>>,
+        texts: Arc<Budget>,
     ) -> Self {
         let changes = Arc::new(Changes::new(&table, history.is_some()));
-        StateSource { table, history, state, lookup, changes, restored: Mutex::default() }
+        StateSource { table, history, state, lookup, changes, texts, restored: Mutex::default() }
     }
 }
 
@@ -136,7 +140,9 @@ impl<T: GatewayStruct> Watched for StateSource<T> {
         let (mut changes, mut unreadable) = (Vec::with_capacity(records.len()), Vec::new());
         for Stored { record, key } in records {
             match read(&record) {
-                Ok(tick) => changes.push(Change::fresh(key.map(Arc::from), TickRef::new(tick))),
+                Ok(tick) => {
+                    changes.push(Change::fresh(key.map(Arc::from), TickRef::within(tick, &self.texts)))
+                }
                 Err(reason) => unreadable.push(Unreadable { record, reason }),
             }
         }

@@ -30,7 +30,7 @@ use serde_json::Value;
 
 use crate::endpoint::SendError;
 use crate::settings::Settings;
-use areas::{Areas, distinct, json, to_bytes};
+use areas::{Areas, cost, distinct, json, to_bytes};
 use leaving::Leaving;
 
 /// The staging areas of a channel, without the channel's type. The module's documentation has the table of
@@ -98,6 +98,16 @@ pub enum StageError {
         /// `Settings::stage_records`.
         limit: usize,
     },
+    /// The areas of the channel may take no more memory.
+    #[error(
+        "the staging areas of channel `{channel}` may take {limit} bytes together; release or remove some records"
+    )]
+    TooManyBytes {
+        /// The channel.
+        channel: &'static str,
+        /// Its share of `Settings::stage_bytes`.
+        limit: usize,
+    },
     /// The records could not be sent; they are staged as before.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -116,16 +126,18 @@ struct Shared<T> {
     ids: Arc<IdSource>,
     max_areas: usize,
     max_records: usize,
+    max_bytes: usize,
     release: Release<T>,
     areas: Mutex<Areas<T>>,
 }
 
 impl<T: GatewayStruct> StageStore<T> {
-    /// No areas yet.
+    /// No areas yet, and room for so many bytes of records.
     pub fn new(
         channel: &'static ChannelSchema,
         ids: Arc<IdSource>,
         settings: &Settings,
+        bytes: usize,
         release: Release<T>,
     ) -> Self {
         let shared = Shared {
@@ -133,6 +145,7 @@ impl<T: GatewayStruct> StageStore<T> {
             ids,
             max_areas: settings.stage_areas,
             max_records: settings.stage_records,
+            max_bytes: bytes,
             release,
             areas: Mutex::new(Areas::new()),
         };
@@ -185,8 +198,13 @@ impl<T: GatewayStruct> Shared<T> {
             targets.retain(|id| !areas.open[id].records.contains_key(&tick.id));
             targets
         });
-        if areas.records + targets.as_ref().map_or(1, Vec::len) > self.max_records {
+        let added = targets.as_ref().map_or(1, Vec::len);
+        if areas.records + added > self.max_records {
             return Err(StageError::TooManyRecords { channel: self.channel, limit: self.max_records });
+        }
+        let cost = added * cost(tick);
+        if areas.bytes + cost > self.max_bytes {
+            return Err(StageError::TooManyBytes { channel: self.channel, limit: self.max_bytes });
         }
         let targets = match targets {
             Some(targets) => targets,
@@ -195,7 +213,8 @@ impl<T: GatewayStruct> Shared<T> {
         for id in &targets {
             areas.open[id].records.insert(tick.id.clone(), Arc::clone(tick));
         }
-        areas.records += targets.len();
+        areas.records += added;
+        areas.bytes += cost;
         let contents = areas.contents(&targets);
         drop(areas);
         Ok(json(&contents))

@@ -29,15 +29,19 @@ const FEW: usize = 16;
 pub struct Bounds {
     /// Records; the longest unchanged make room.
     pub rows: usize,
+    /// Bytes of memory that records take, their JSON left out; the longest unchanged make room.
+    pub bytes: usize,
     /// How long a record stays that does not change, by the machine's clock.
     pub age: Option<Duration>,
 }
 
 impl Bounds {
-    /// Those that a state declares, and those of the settings where it does not.
-    pub(crate) fn of(schema: &StateSchema, settings: &Settings) -> Self {
+    /// Those that a state declares, and those of the settings where it does not; `share` is its part of
+    /// [`Settings::state_bytes`].
+    pub(crate) fn of(schema: &StateSchema, settings: &Settings, share: usize) -> Self {
         Bounds {
             rows: schema.rows.unwrap_or(settings.state_rows),
+            bytes: schema.bytes.unwrap_or(share),
             age: schema.retention.or(settings.state_age),
         }
     }
@@ -97,7 +101,7 @@ impl<T: GatewayStruct> StateTable<T> {
             watcher.put(basket_key, tick, replaced.is_none());
         }
         let mut dropped = Dropped::new();
-        rows.keep_newest(self.bounds.rows, &mut dropped);
+        rows.keep_newest(self.bounds.rows, self.bounds.bytes, &mut dropped);
         self.drop_old(&mut rows, now, &mut dropped);
         let report = self.count(&mut rows, &dropped);
         drop(rows);
@@ -169,7 +173,8 @@ impl<T: GatewayStruct> StateTable<T> {
                 state = self.schema.alias,
                 dropped,
                 rows = self.bounds.rows,
-                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-age`, unless it declares its own)"
+                bytes = self.bounds.bytes,
+                "records were dropped to keep within the bounds of the state table (`--state-rows`, `--state-bytes`, `--state-age`, unless it declares its own)"
             );
         }
     }
@@ -222,6 +227,18 @@ impl<T: GatewayStruct> StateView for StateTable<T> {
     fn rows(&self) -> usize {
         self.expire();
         self.read().len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.read().bytes()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    fn expire(&self) {
+        StateTable::expire(self);
     }
 
     fn dropped(&self) -> u64 {

@@ -62,9 +62,9 @@ impl Refusal {
     pub(crate) fn of_stage(error: StageError, channel: &str) -> Self {
         match error {
             StageError::UnknownArea(_) | StageError::NothingToAdd => Refusal::BadRequest(error.to_string()),
-            StageError::TooManyAreas { .. } | StageError::TooManyRecords { .. } => {
-                Refusal::Conflict(error.to_string())
-            }
+            StageError::TooManyAreas { .. }
+            | StageError::TooManyRecords { .. }
+            | StageError::TooManyBytes { .. } => Refusal::Conflict(error.to_string()),
             StageError::Invalid(problems) => Refusal::Invalid(problems),
             StageError::Send(error) => Refusal::of_send(error, channel),
         }

@@ -92,6 +92,8 @@ async fn tables_are_described() {
                 {"name": "venue.country", "type": "VARCHAR", "nullable": true, "docs": ""},
             ],
             "rows": 1,
+            "bytes": tables[1]["bytes"],
+            "bounds": {"rows": 100_000, "bytes": 16 * 1024 * 1024, "age": null},
             "dropped": 0,
             "refused": 0,
         })

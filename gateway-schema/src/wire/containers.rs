@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Value};
 
+use super::memory::{allocated, list, table, tree};
 use super::{AsWire, MapKey, WireType, kind_of};
 use crate::cell::Cell;
 use crate::constraint::{Constraint, Counted, check_length};
@@ -61,6 +62,10 @@ impl<T: WireType> WireType for Option<T> {
     fn cell_at(&self, path: &[usize]) -> Cell<'_> {
         self.as_ref().map_or(Cell::Null, |value| value.cell_at(path))
     }
+
+    fn heap_bytes(&self) -> usize {
+        self.as_ref().map_or(0, WireType::heap_bytes)
+    }
 }
 
 fn list_of<'v>(input: &'v Value, problems: &mut Problems) -> Option<&'v Vec<Value>> {
@@ -112,6 +117,10 @@ fn check_items(length: usize, constraint: &Constraint, input: &dyn Fn() -> Value
     }
 }
 
+fn heap_of<T: WireType>(items: &[T]) -> usize {
+    items.iter().map(WireType::heap_bytes).sum()
+}
+
 impl<T: WireType> WireType for Vec<T> {
     const TYPE: FieldType = FieldType::List(&const { item_type::<T>() });
 
@@ -133,6 +142,10 @@ impl<T: WireType> WireType for Vec<T> {
 
     fn cell(&self) -> Cell<'_> {
         Cell::Opaque
+    }
+
+    fn heap_bytes(&self) -> usize {
+        list::<T>(self.capacity()) + heap_of(self)
     }
 }
 
@@ -165,6 +178,10 @@ impl<T: WireType, const N: usize> WireType for [T; N] {
     fn cell(&self) -> Cell<'_> {
         Cell::Opaque
     }
+
+    fn heap_bytes(&self) -> usize {
+        heap_of(self)
+    }
 }
 
 /// Reads every entry, also after one that is wrong. The problem of a key is at the key.
@@ -189,7 +206,7 @@ fn read_entries<K: MapKey, V: WireType>(
 }
 
 macro_rules! maps {
-    ($($map:ident;)*) => {$(
+    ($($map:ident, $room:ident, $entries:path;)*) => {$(
         impl<K: MapKey, V: WireType> WireType for $map<K, V> {
             const TYPE: FieldType = FieldType::Map(&K::TYPE, &const { item_type::<V>() });
 
@@ -227,17 +244,22 @@ macro_rules! maps {
             fn cell(&self) -> Cell<'_> {
                 Cell::Opaque
             }
+
+            fn heap_bytes(&self) -> usize {
+                let inside = self.iter().map(|(key, value)| key.heap_bytes() + value.heap_bytes()).sum::<usize>();
+                $room::<K, V>($entries(self)) + inside
+            }
         }
     )*};
 }
 
 maps! {
-    BTreeMap;
-    HashMap;
+    BTreeMap, tree, BTreeMap::len;
+    HashMap, table, HashMap::capacity;
 }
 
 macro_rules! shared {
-    ($($pointer:ident),*) => {$(
+    ($($pointer:ident, $counts:expr;)*) => {$(
         impl<T: WireType> WireType for $pointer<T> {
             const TYPE: FieldType = T::TYPE;
             const NULLABLE: bool = T::NULLABLE;
@@ -273,8 +295,15 @@ macro_rules! shared {
             fn cell_at(&self, path: &[usize]) -> Cell<'_> {
                 T::cell_at(self, path)
             }
+
+            fn heap_bytes(&self) -> usize {
+                allocated(size_of::<T>() + $counts) + T::heap_bytes(self)
+            }
         }
     )*};
 }
 
-shared!(Arc, Box);
+shared! {
+    Arc, 2 * size_of::<usize>();
+    Box, 0;
+}

@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::memory::allocated;
 use super::{WireType, kind_of};
 use crate::cell::Cell;
 use crate::problem::{Problem, Problems};
@@ -22,6 +23,15 @@ impl WireType for Value {
 
     fn cell(&self) -> Cell<'_> {
         Cell::Opaque
+    }
+
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.heap_bytes(),
+            Value::Array(items) => items.heap_bytes(),
+            Value::Object(members) => members.heap_bytes(),
+        }
     }
 }
 
@@ -44,6 +54,13 @@ impl WireType for Map<String, Value> {
 
     fn cell(&self) -> Cell<'_> {
         Cell::Opaque
+    }
+
+    fn heap_bytes(&self) -> usize {
+        // An entry has its key, its value and its hash, and a place in a table of numbers; there is room for more.
+        const ENTRY: usize = size_of::<(String, Value, u64)>() + 2 * size_of::<usize>();
+        let inside = self.iter().map(|(name, value)| name.heap_bytes() + value.heap_bytes()).sum::<usize>();
+        allocated(self.len().next_power_of_two() * ENTRY * usize::from(!self.is_empty())) + inside
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod containers;
 mod json;
+pub mod memory;
 mod numbers;
 mod reader;
 mod temporal;
@@ -76,6 +77,14 @@ pub trait WireType: Sized + 'static {
     /// The cell of a column inside the value; `path` is empty for the value itself.
     fn cell_at(&self, path: &[usize]) -> Cell<'_> {
         if path.is_empty() { self.cell() } else { Cell::Null }
+    }
+
+    /// How many bytes of memory the value has outside of itself, with what allocating them costs: nothing for
+    /// numbers, the room of a text for texts. What is shared counts wherever it is pointed to.
+    ///
+    /// Stores are bounded by it, so that it must not take long. Implement it for a type of your own that allocates.
+    fn heap_bytes(&self) -> usize {
+        0
     }
 
     // What derived code calls for each field. These are methods of this trait, not functions bounded by it, so

@@ -9,6 +9,7 @@ use serde::ser::Serializer;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::memory::allocated;
 use super::{MapKey, WireType};
 use crate::cell::Cell;
 use crate::constraint::{Constraint, Counted, check_length, check_pattern};
@@ -49,6 +50,10 @@ impl WireType for String {
     fn cell(&self) -> Cell<'_> {
         Cell::Text(Cow::Borrowed(self))
     }
+
+    fn heap_bytes(&self) -> usize {
+        allocated(self.capacity())
+    }
 }
 
 impl MapKey for String {
@@ -86,6 +91,10 @@ impl WireType for Bytes {
 
     fn cell(&self) -> Cell<'_> {
         Cell::Bytes(Cow::Borrowed(self))
+    }
+
+    fn heap_bytes(&self) -> usize {
+        allocated(self.len())
     }
 }
 

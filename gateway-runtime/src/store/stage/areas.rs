@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use gateway_schema::wire::memory::allocated;
 use gateway_schema::{GatewayStruct, Id, Tick};
 use indexmap::{IndexMap, IndexSet};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -24,11 +25,23 @@ pub(super) struct Areas<T> {
     pub(super) leaving: usize,
     /// How many records there are, those that are leaving included.
     pub(super) records: usize,
+    /// What these take.
+    pub(super) bytes: usize,
 }
 
-impl<T> Areas<T> {
+/// What a staged record takes.
+pub(super) fn cost<T: GatewayStruct>(tick: &Tick<T>) -> usize {
+    /// Its id, and what tables that grow have room for.
+    const PLACE_BYTES: usize = 2 * size_of::<(Id, usize, usize)>();
+    allocated(2 * size_of::<usize>() + size_of::<Tick<T>>())
+        + tick.id.heap_bytes()
+        + tick.value.heap_bytes()
+        + PLACE_BYTES
+}
+
+impl<T: GatewayStruct> Areas<T> {
     pub(super) fn new() -> Self {
-        Areas { open: IndexMap::new(), next: 0, leaving: 0, records: 0 }
+        Areas { open: IndexMap::new(), next: 0, leaving: 0, records: 0, bytes: 0 }
     }
 
     /// Adds an empty area.
@@ -37,6 +50,14 @@ impl<T> Areas<T> {
         self.next += 1;
         let records = Records::new();
         self.open.insert(id, Area { created, records });
+    }
+
+    /// Counts records that are not staged any more.
+    pub(super) fn gone<'r>(&mut self, records: impl IntoIterator<Item = &'r Arc<Tick<T>>>) {
+        for record in records {
+            self.records -= 1;
+            self.bytes = self.bytes.saturating_sub(cost(record));
+        }
     }
 
     /// What areas hold, without those that are not there.
@@ -64,8 +85,8 @@ impl<T> Areas<T> {
         let mut changed = Vec::new();
         for id in holders {
             let removed = self.open.get_mut(&id).and_then(|area| area.records.shift_remove(record));
-            if removed.is_some() {
-                self.records -= 1;
+            if let Some(removed) = removed {
+                self.gone([&removed]);
                 changed.push(id);
             }
         }
@@ -76,19 +97,22 @@ impl<T> Areas<T> {
         let mut emptied = Vec::new();
         match ids {
             None => {
-                let newest = self.open.pop();
-                self.records -= newest.as_ref().map_or(0, |(_, area)| area.records.len());
-                emptied.extend(newest.map(|(id, _)| id));
+                if let Some((id, area)) = self.open.pop() {
+                    self.gone(area.records.values());
+                    emptied.push(id);
+                }
             }
             Some([]) => {
-                self.records -= self.open.values().map(|area| area.records.len()).sum::<usize>();
-                emptied.extend(self.open.drain(..).map(|(id, _)| id));
+                for (id, area) in std::mem::take(&mut self.open) {
+                    self.gone(area.records.values());
+                    emptied.push(id);
+                }
             }
             Some(ids) => {
                 for id in distinct(ids) {
                     if let Some(area) = self.open.get_mut(&id) {
-                        self.records -= area.records.len();
-                        area.records.clear();
+                        let records = std::mem::take(&mut area.records);
+                        self.gone(records.values());
                         emptied.push(id);
                     }
                 }

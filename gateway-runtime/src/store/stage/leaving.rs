@@ -9,7 +9,7 @@ use super::{Shared, StageError};
 use crate::endpoint::SendError;
 
 /// Areas taken out for release. They go back when it is dropped, unless they were released.
-pub(super) struct Leaving<T> {
+pub(super) struct Leaving<T: GatewayStruct> {
     shared: Arc<Shared<T>>,
     areas: Vec<(Id, Area<T>)>,
     released: bool,
@@ -49,13 +49,13 @@ impl<T: GatewayStruct> Leaving<T> {
     }
 }
 
-impl<T> Drop for Leaving<T> {
+impl<T: GatewayStruct> Drop for Leaving<T> {
     fn drop(&mut self) {
         let mut areas = self.shared.areas();
         areas.leaving -= self.areas.len();
         for (id, area) in self.areas.drain(..) {
             if self.released {
-                areas.records -= area.records.len();
+                areas.gone(area.records.values());
             } else {
                 areas.open.insert(id, area);
             }

@@ -33,6 +33,10 @@ struct Bench {
 }
 
 fn bench(settings: &Settings) -> Bench {
+    with_room_for(usize::MAX, settings)
+}
+
+fn with_room_for(bytes: usize, settings: &Settings) -> Bench {
     let released = Arc::new(Mutex::new(Vec::new()));
     let broken = Arc::new(AtomicBool::new(false));
     let (sink, fails) = (Arc::clone(&released), Arc::clone(&broken));
@@ -47,7 +51,7 @@ fn bench(settings: &Settings) -> Bench {
             Ok(())
         })
     });
-    let store = StageStore::new(&CHANNEL, Arc::new(IdSource::starting_at(1, 0)), settings, release);
+    let store = StageStore::new(&CHANNEL, Arc::new(IdSource::starting_at(1, 0)), settings, bytes, release);
     Bench { store: Arc::new(store), released, broken }
 }
 
@@ -167,6 +171,24 @@ fn areas_and_records_are_bounded() {
     bench.store.remove(Some(&[a]), None).unwrap();
     bench.add(None, 3);
     assert_eq!(bench.held(), [vec![], vec![1, 2, 3]]);
+}
+
+#[tokio::test]
+async fn bytes_are_bounded_and_free_again_when_records_go() {
+    let bench = with_room_for(1000, &Settings::default());
+    let add = |x: i64| bench.store.add(None, Some(&json!({ "x": x })));
+    let fill = || (0..).find(|&x| add(x).is_err()).unwrap_or_default();
+    bench.area();
+    let room = fill();
+    assert!((2..100).contains(&room), "{room}");
+    assert!(matches!(add(room), Err(StageError::TooManyBytes { limit: 1000, .. })));
+    bench.store.remove(Some(&[]), None).unwrap();
+    assert_eq!(fill(), room, "after the areas were dropped");
+    bench.store.release(None).await.unwrap();
+    assert_eq!(fill(), room, "after the records were released");
+    let newest = parsed(Ok(bench.store.list(None)))[0].as_str().map(Id::from).unwrap();
+    bench.store.remove(Some(&[newest]), None).unwrap();
+    assert_eq!(fill(), room, "after the area was emptied");
 }
 
 #[tokio::test]

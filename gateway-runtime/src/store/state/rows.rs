@@ -41,8 +41,14 @@ pub(super) struct Rows<T> {
     changes: Changes,
     /// Whether a reader has taken changes and has not put back the order yet.
     ordering: bool,
+    /// What the records and their places take.
+    bytes: usize,
     pub(super) drops: Drops,
 }
+
+/// What a row takes besides its record: a pointer, what is known of it, its number among those found by hash and those
+/// in order. Lists that grow have room for more.
+const ROW_BYTES: usize = size_of::<usize>() + 2 * (size_of::<Slot>() + 2 * size_of::<u32>() + 1);
 
 /// What is known of a row besides its record.
 struct Slot {
@@ -76,6 +82,7 @@ impl<T> Rows<T> {
             order: Arc::default(),
             changes: Changes { gone: Vec::new(), fresh: Vec::new() },
             ordering: false,
+            bytes: 0,
             drops: Drops::default(),
         }
     }
@@ -84,9 +91,18 @@ impl<T> Rows<T> {
         self.by_key.len()
     }
 
+    /// What the records and their places take, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn put(&mut self, slot: u32, tick: Option<TickRef<T>>) -> Option<TickRef<T>> {
+        let cost = |tick: &Option<TickRef<T>>| tick.as_ref().map_or(0, |tick| tick.bytes() + ROW_BYTES);
         let chunk = Arc::make_mut(&mut self.chunks[slot as usize / CHUNK]);
-        std::mem::replace(&mut chunk[slot as usize % CHUNK], tick)
+        self.bytes += cost(&tick);
+        let replaced = std::mem::replace(&mut chunk[slot as usize % CHUNK], tick);
+        self.bytes -= cost(&replaced);
+        replaced
     }
 
     fn unlink(&mut self, slot: u32) {
@@ -148,9 +164,10 @@ impl<T> Rows<T> {
         self.put(slot, None)
     }
 
-    /// Drops rows until there are no more than `limit`.
-    pub(super) fn keep_newest(&mut self, limit: usize, dropped: &mut Dropped<T>) {
-        while self.len() > limit {
+    /// Drops rows until there are no more than `limit` and they take no more than `bytes`. The newest stays, whatever it
+    /// takes.
+    pub(super) fn keep_newest(&mut self, limit: usize, bytes: usize, dropped: &mut Dropped<T>) {
+        while self.len() > limit || (self.bytes > bytes && self.len() > 1) {
             dropped.extend(self.drop_oldest());
         }
     }

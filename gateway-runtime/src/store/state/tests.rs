@@ -31,7 +31,7 @@ static CHANNEL: ChannelSchema = ChannelSchema {
 };
 
 fn table(rows: usize) -> StateTable<Quote> {
-    StateTable::new(&CHANNEL, &STATE, Bounds { rows, age: None })
+    StateTable::new(&CHANNEL, &STATE, Bounds { rows, bytes: usize::MAX, age: None })
 }
 
 fn quote(symbol: Option<&str>, price: i64) -> TickRef<Quote> {
@@ -64,6 +64,28 @@ fn the_longest_unchanged_record_makes_room() {
 }
 
 #[test]
+fn large_records_make_room_for_each_other_and_the_last_one_stays() {
+    let bounds = Bounds { rows: 1000, bytes: 100_000, age: None };
+    let table = StateTable::new(&CHANNEL, &STATE, bounds);
+    let large = |key: i64, size: usize| quote(Some(&format!("{key:03}{}", "x".repeat(size))), key);
+    for key in 0..1000 {
+        table.upsert(&large(key, 8_000));
+        assert!(table.bytes() <= bounds.bytes);
+    }
+    let kept: Vec<i64> = rows(&table).into_iter().map(|(_, price)| price).collect();
+    assert_eq!(kept, (988..1000).collect::<Vec<_>>());
+    assert_eq!((table.rows(), table.dropped()), (12, 988));
+    table.upsert(&large(0, 200_000));
+    assert_eq!((table.rows(), table.dropped()), (1, 1000));
+    table.upsert(&large(1, 10));
+    assert_eq!((table.rows(), table.dropped()), (1, 1001));
+    for key in 2..100 {
+        table.upsert(&large(key, 10));
+    }
+    assert_eq!((table.rows(), table.dropped()), (99, 1001));
+}
+
+#[test]
 fn a_key_that_changes_often_takes_no_more_room() {
     let table = table(10);
     for price in 0..10_000 {
@@ -75,7 +97,7 @@ fn a_key_that_changes_often_takes_no_more_room() {
 #[test]
 fn what_does_not_change_is_dropped_after_its_age_also_when_nothing_ticks() {
     let age = Duration::from_millis(40);
-    let table = StateTable::new(&CHANNEL, &STATE, Bounds { rows: 10, age: Some(age) });
+    let table = StateTable::new(&CHANNEL, &STATE, Bounds { rows: 10, bytes: usize::MAX, age: Some(age) });
     table.upsert(&quote(Some("a"), 1));
     table.upsert(&quote(Some("b"), 2));
     assert_eq!(table.rows(), 2);

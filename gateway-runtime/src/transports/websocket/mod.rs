@@ -29,6 +29,7 @@
 //! a half is gone.
 
 mod names;
+mod queue;
 mod reply;
 mod session;
 mod subscription;

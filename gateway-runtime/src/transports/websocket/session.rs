@@ -13,14 +13,12 @@ use gateway_schema::problem::Problem;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
+use super::queue::{FRAMES, Queue, Queued, queue};
 use super::reply;
 use super::subscription::{Keys, Subscription};
 use crate::endpoint::Endpoint;
 use crate::hub::Hub;
 use crate::transports::answer::Refusal;
-
-/// Frames that wait for the client to take them; all else waits in the rings of the channels.
-const QUEUE: usize = 64;
 
 /// How often the client is asked whether it is still there.
 const PING: Duration = Duration::from_secs(30);
@@ -36,7 +34,7 @@ const LARGE: usize = 64 * 1024;
 
 pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>) {
     let (mut sink, mut source) = socket.split();
-    let (queue, queued) = mpsc::channel(QUEUE);
+    let (queue, queued) = queue();
     let mut session = Session { hub: Arc::clone(&hub), queue, subscriptions: HashMap::new() };
     // Reading and writing go on side by side, so that a send that takes long, or a client that does not
     // read, holds up one direction only.
@@ -59,19 +57,19 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>) {
     }
 }
 
-async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queued: mpsc::Receiver<Utf8Bytes>) {
+async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queued: mpsc::Receiver<Queued>) {
     let mut pings = interval_at(Instant::now() + PING, PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut frames = Vec::with_capacity(QUEUE);
+    let mut frames = Vec::with_capacity(FRAMES);
     loop {
         let written = tokio::select! {
-            count = queued.recv_many(&mut frames, QUEUE) => {
+            count = queued.recv_many(&mut frames, FRAMES) => {
                 if count == 0 {
                     return;
                 }
                 // Fed and flushed together: many small frames make one write.
                 let fed = async {
-                    for frame in frames.drain(..) {
+                    for (frame, _room) in frames.drain(..) {
                         sink.feed(Message::Text(frame)).await?;
                     }
                     sink.flush().await
@@ -88,7 +86,7 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queued: mpsc::Recei
 
 struct Session {
     hub: Arc<Hub>,
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: Queue,
     /// By the name of the channel.
     subscriptions: HashMap<&'static str, Subscription>,
 }

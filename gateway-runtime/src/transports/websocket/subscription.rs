@@ -5,18 +5,18 @@
 //! runs past it: the oldest ticks are lost to this client and to no other.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use gateway_schema::message::{HEARTBEAT, PING};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::queue::Queue;
 use super::reply;
-use crate::endpoint::Published;
+use crate::endpoint::Ticks;
 
 /// Which keys of a basket are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,20 +87,14 @@ pub(super) struct Subscription {
 
 impl Subscription {
     /// Forwards the ticks of a channel to a queue.
-    pub(super) fn start(
-        channel: &'static str,
-        ticks: broadcast::Receiver<Arc<dyn Published>>,
-        keys: Keys,
-        told: bool,
-        queue: mpsc::Sender<Utf8Bytes>,
-    ) -> Self {
+    pub(super) fn start(channel: &'static str, ticks: Ticks, keys: Keys, told: bool, queue: Queue) -> Self {
         let (keys, wanted) = watch::channel(keys);
         let (told, tell) = watch::channel(told);
         Subscription { keys, told, task: tokio::spawn(forward(channel, ticks, wanted, tell, queue)) }
     }
 
     /// Forwards a heartbeat every second to a queue.
-    pub(super) fn heartbeat(queue: mpsc::Sender<Utf8Bytes>) -> Self {
+    pub(super) fn heartbeat(queue: Queue) -> Self {
         let (keys, _) = watch::channel(Keys::first(None));
         let (told, _) = watch::channel(false);
         Subscription { keys, told, task: tokio::spawn(beat(queue)) }
@@ -148,10 +142,10 @@ impl Drop for Subscription {
 
 async fn forward(
     channel: &'static str,
-    mut ticks: broadcast::Receiver<Arc<dyn Published>>,
+    mut ticks: Ticks,
     wanted: watch::Receiver<Keys>,
     tell: watch::Receiver<bool>,
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: Queue,
 ) {
     loop {
         match ticks.recv().await {
@@ -181,7 +175,7 @@ async fn forward(
     }
 }
 
-async fn beat(queue: mpsc::Sender<Utf8Bytes>) {
+async fn beat(queue: Queue) {
     // As csp-gateway writes it, with spaces.
     let frame = Utf8Bytes::from(format!(r#"{{"channel": "{HEARTBEAT}", "data": "{PING}"}}"#));
     let mut seconds = interval(Duration::from_secs(1));
