@@ -13,7 +13,7 @@ const MB: usize = 1024 * 1024;
 /// Every store and queue is bounded; the bounds are here, with their defaults. Bounds in bytes are for a whole gateway,
 /// however many channels it has: together with those of SQL they keep a process with default settings under 500 MB.
 /// What a record takes is counted where it is kept, so one that is kept in two places counts twice; texts of JSON that
-/// records keep for the next reader are counted on their own (`json_bytes`).
+/// records keep for the next reader are counted on their own (`--json-bytes`).
 #[derive(Debug, Clone, PartialEq, clap::Args)]
 #[command(next_help_heading = "Gateway")]
 #[non_exhaustive]
@@ -93,7 +93,7 @@ pub struct Settings {
     #[arg(long, default_value_t = 65_536)]
     pub ingress_messages: usize,
 
-    /// Bytes of memory that their records may take.
+    /// Bytes of memory that the records of these messages may take.
     #[arg(long, default_value_t = 16 * MB)]
     pub ingress_bytes: usize,
 

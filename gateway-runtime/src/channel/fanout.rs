@@ -72,12 +72,19 @@ impl Fanout {
         }
         let report = waiting.drops.add(missed);
         drop(waiting);
-        if let Some(ticks) = report {
-            tracing::warn!(
-                ticks,
-                "ticks were dropped that slow subscribers had not taken (`--fanout-bytes`)"
-            );
-        }
+        say(report);
+    }
+
+    /// Counts ticks that a subscriber did not take before their ring came round.
+    fn overrun(&self, ticks: u64) {
+        let report = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).drops.add(ticks);
+        say(report);
+    }
+}
+
+fn say(missed: Option<u64>) {
+    if let Some(ticks) = missed {
+        tracing::warn!(ticks, "slow subscribers missed ticks (`--fanout-ticks`, `--fanout-bytes`)");
     }
 }
 
@@ -107,7 +114,7 @@ impl Ring {
     }
 
     pub(crate) fn subscribe(&self) -> Ticks {
-        Ticks { slots: self.slots.subscribe(), found: None }
+        Ticks { slots: self.slots.subscribe(), found: None, fanout: Arc::clone(&self.fanout) }
     }
 }
 
@@ -117,6 +124,7 @@ pub struct Ticks {
     slots: broadcast::Receiver<Arc<Slot>>,
     /// What was found while missed ticks were counted.
     found: Option<Arc<dyn Published>>,
+    fanout: Arc<Fanout>,
 }
 
 impl Ticks {
@@ -130,7 +138,11 @@ impl Ticks {
         if let Some(tick) = self.found.take() {
             return Ok(tick);
         }
-        let slot = self.slots.recv().await?;
+        let slot = self.slots.recv().await.inspect_err(|error| {
+            if let RecvError::Lagged(ticks) = error {
+                self.fanout.overrun(*ticks);
+            }
+        })?;
         if let Some(tick) = slot.read() {
             return Ok(tick);
         }
@@ -145,6 +157,7 @@ impl Ticks {
                     }
                 },
                 Err(TryRecvError::Lagged(more)) => {
+                    self.fanout.overrun(more);
                     missed += more;
                     continue;
                 }
