@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_schema::GatewayStruct;
-use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::Value;
 
 use crate::channel::{Any, Basket, Channel, List, Scalar};
@@ -252,8 +252,7 @@ impl Client {
     /// An answer that may be a part of all there is, and the cursor to the next part.
     pub(crate) async fn get_page(&self, url: Url) -> Result<(Value, Option<String>)> {
         let (answer, headers) = self.exchange(Method::GET, url, None, Some(self.shared.timeout)).await?;
-        let next = headers.get(NEXT_CURSOR).and_then(|cursor| cursor.to_str().ok());
-        Ok((answer, next.map(str::to_owned)))
+        Ok((answer, next_cursor(&headers)))
     }
 
     pub(crate) async fn post(&self, url: Url, body: &Value) -> Result<Value> {
@@ -268,9 +267,34 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<(Value, HeaderMap)> {
         let shown = shown(&url);
-        let failed = |error| Error::transport(&shown, timeout.or(Some(self.shared.timeout)), error);
+        let response = self.send(method, url, body, None, timeout).await?;
+        let headers = response.headers().clone();
+        let bytes = response.bytes().await.map_err(|error| self.failed(&shown, timeout, error))?;
+        let answer = serde_json::from_slice(&bytes);
+        let answer = answer.map_err(|error| Error::decode(&shown, format!("not JSON: {error}")))?;
+        Ok((answer, headers))
+    }
+
+    fn failed(&self, shown: &str, timeout: Option<Duration>, error: reqwest::Error) -> Error {
+        Error::transport(shown, timeout.or(Some(self.shared.timeout)), error)
+    }
+
+    /// A 200, of which the body may still be on its way.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        accept: Option<&'static str>,
+        timeout: Option<Duration>,
+    ) -> Result<Response> {
+        let shown = shown(&url);
+        let failed = |error| self.failed(&shown, timeout, error);
         let is_get = method == Method::GET;
         let mut request = self.shared.http.request(method, self.with_key(url));
+        if let Some(accept) = accept {
+            request = request.header(ACCEPT, accept);
+        }
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
         }
@@ -288,15 +312,18 @@ impl Client {
             (response, _) => response,
         };
         let response = response.map_err(failed)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.map_err(failed)?;
+        let status = response.status();
         if status != StatusCode::OK {
+            let bytes = response.bytes().await.map_err(failed)?;
             return Err(Error::from_status(shown, status.as_u16(), &bytes));
         }
-        let answer = serde_json::from_slice(&bytes);
-        let answer = answer.map_err(|error| Error::decode(&shown, format!("not JSON: {error}")))?;
-        Ok((answer, headers))
+        Ok(response)
     }
+}
+
+/// The cursor to the next records.
+pub(crate) fn next_cursor(headers: &HeaderMap) -> Option<String> {
+    headers.get(NEXT_CURSOR).and_then(|cursor| cursor.to_str().ok()).map(str::to_owned)
 }
 
 /// Where an answer has the cursor to the next records.

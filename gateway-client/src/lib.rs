@@ -1,5 +1,7 @@
 #![doc = include_str!("docs/lib.md")]
 
+#[cfg(feature = "arrow")]
+mod batches;
 mod channel;
 mod client;
 mod error;
@@ -9,6 +11,8 @@ mod sql;
 mod state;
 mod stream;
 
+#[cfg(feature = "arrow")]
+pub use batches::Batches;
 pub use channel::{Any, Basket, BasketSpec, Channel, ChannelSpec, List, Scalar, Shape};
 pub use client::{Builder, Client};
 pub use error::{Error, Result};
@@ -23,6 +27,10 @@ pub use gateway_schema::{
     BasketKey, Filter, GatewayEnum, GatewayStruct, Id, Location, MapKey, Problem, Query, Tick, Timestamp,
     WireType,
 };
+
+// What batches are made of, in the version that they have.
+#[cfg(feature = "arrow")]
+pub use {arrow_array, arrow_schema};
 
 // The types that fields of generated structs have.
 pub use bytes::Bytes;

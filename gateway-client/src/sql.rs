@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+#[cfg(feature = "arrow")]
+use crate::batches::Batches;
 use crate::client::{Client, shown};
 use crate::error::{Error, Result};
 
@@ -27,6 +29,29 @@ impl Client {
         let shown = shown(&url);
         let answer = self.post(url, &json!({ "sql": query, "params": params })).await?;
         serde_json::from_value(answer).map_err(|error| Error::decode(&shown, format!("not rows: {error}")))
+    }
+
+    /// The same as Arrow batches, which come while the query runs.
+    ///
+    /// ```no_run
+    /// # async fn example(client: gateway_client::Client) -> gateway_client::Result<()> {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut batches = client.sql_arrow("SELECT * FROM processes", &[]).await?;
+    /// println!("{}", batches.schema());
+    /// while let Some(batch) = batches.try_next().await? {
+    ///     println!("{} rows", batch.num_rows());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::sql`].
+    #[cfg(feature = "arrow")]
+    pub async fn sql_arrow(&self, query: &str, params: &[Value]) -> Result<Batches> {
+        let body = json!({ "sql": query, "params": params });
+        Batches::open(self, reqwest::Method::POST, self.route(&["sql"])?, Some(&body)).await
     }
 
     /// The tables that SQL can be asked about: names, columns, keys, rows.

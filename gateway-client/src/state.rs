@@ -5,8 +5,11 @@ use std::marker::PhantomData;
 
 use gateway_schema::filter::{Clause, Comparison, Operator, Page, Sort};
 use gateway_schema::{Filter, GatewayStruct, Query, Tick, Timestamp};
+use reqwest::Url;
 use serde_json::{Map, Value};
 
+#[cfg(feature = "arrow")]
+use crate::batches::Batches;
 use crate::client::{Client, shown};
 use crate::error::{Error, Result};
 use crate::reading;
@@ -66,6 +69,17 @@ impl<T: GatewayStruct> State<T> {
         Ok(Page { records: rows, next })
     }
 
+    /// Asks for records, or with [`Query::select`] for some of their columns, as Arrow batches: the columns that the
+    /// table has in SQL, with lists and maps as JSON text.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    #[cfg(feature = "arrow")]
+    pub async fn arrow(&self, query: &Query) -> Result<Batches> {
+        Batches::open(&self.client, reqwest::Method::GET, self.address(Some(query))?, None).await
+    }
+
     /// Starts a selection: records whose `column` (dotted for nested ones) compares so with `value`.
     pub fn filter(
         &self,
@@ -88,15 +102,20 @@ impl<T: GatewayStruct> State<T> {
 
     /// The address as it is shown, the answer, and the cursor to the next records.
     async fn exchange(&self, query: Option<&Query>) -> Result<(String, Value, Option<String>)> {
-        let mut url = self.client.route(&["state", &self.alias])?;
+        let url = self.address(query)?;
         let shown = shown(&url);
-        if let Some(query) = query {
-            let text =
-                serde_json::to_string(query).map_err(|error| Error::decode(&shown, error.to_string()))?;
-            url.query_pairs_mut().append_pair("query", &text);
-        }
         let (answer, next) = self.client.get_page(url).await?;
         Ok((shown, answer, next))
+    }
+
+    fn address(&self, query: Option<&Query>) -> Result<Url> {
+        let mut url = self.client.route(&["state", &self.alias])?;
+        if let Some(query) = query {
+            let text = serde_json::to_string(query)
+                .map_err(|error| Error::decode(&shown(&url), error.to_string()))?;
+            url.query_pairs_mut().append_pair("query", &text);
+        }
+        Ok(url)
     }
 }
 
@@ -202,6 +221,16 @@ impl<T: GatewayStruct> Selection<T> {
         let select = Some(columns.into_iter().map(Into::into).collect());
         let query = Query { select, ..self.query.clone() };
         Ok(self.state.rows(&query).await?.records)
+    }
+
+    /// Asks for the records as Arrow batches.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::query`].
+    #[cfg(feature = "arrow")]
+    pub async fn arrow(&self) -> Result<Batches> {
+        self.state.arrow(&self.query).await
     }
 
     /// Asks for the records.

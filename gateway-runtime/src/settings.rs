@@ -130,7 +130,7 @@ pub struct Settings {
     #[arg(long, default_value_t = 128 * MB)]
     pub sql_memory: usize,
 
-    /// Rows that the result of a query in SQL may have; it is sent as it comes, and takes no memory.
+    /// Rows that the result of a query in SQL may have; they are sent as they come.
     #[arg(long, default_value_t = 10_000_000)]
     pub sql_rows: usize,
 

@@ -18,7 +18,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Runs the benchmarks of the store and of a gateway at work; their figures go to standard output.
+    /// Runs the benchmarks of the store, of a gateway at work and of its answers over HTTP; their figures go to standard output.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let repository = Repository::find()?;
         let mut bench = command::cargo(

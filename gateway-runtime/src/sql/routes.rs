@@ -91,8 +91,9 @@ async fn answer(
     body: Body,
 ) -> Result<Response, Refusal> {
     let settings = &hub.settings;
-    let format = Format::asked(&headers, &pairs(parameters, PARAMETER)?)?;
+    // Before anything is refused: who still sends would not read the answer.
     let body = require(&headers, body, settings.max_body_bytes).await?;
+    let format = Format::asked(&headers, &pairs(parameters, PARAMETER)?)?;
     let query = read(&body, format, settings).map_err(Refusal::Invalid)?;
     let busy = || {
         let many = settings.sql_queries;
