@@ -1,7 +1,8 @@
 //! The way into the graph from other threads.
 //!
 //! A message is a function that runs on the graph's thread and puts events into the inboxes of channels. The
-//! number of waiting messages and the memory that they take are bounded by permits that async senders wait for without blocking a thread.
+//! number of waiting messages and the memory that they take are bounded by permits that async senders wait for
+//! without blocking a thread.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
