@@ -35,7 +35,7 @@ pub struct Settings {
     pub lookup_records: usize,
 
     /// Bytes of memory for records kept for lookup by id. Each struct has the same share of it; the oldest make room.
-    #[arg(long, default_value_t = 48 * MB)]
+    #[arg(long, default_value_t = 32 * MB)]
     pub lookup_bytes: usize,
 
     /// Records kept in each state table; the longest unchanged make room.
@@ -61,6 +61,11 @@ pub struct Settings {
     #[arg(long, default_value_t = 1_000_000)]
     pub history_rows: usize,
 
+    /// Bytes that the histories of all states may take together, shared evenly; the oldest records make room.
+    #[cfg(feature = "duckdb")]
+    #[arg(long, default_value_t = 48 * MB)]
+    pub history_bytes: usize,
+
     /// Answer each send only when its records are in the state file, as `?durable=true` asks for one.
     #[cfg(feature = "duckdb")]
     #[arg(long, env = "GATEWAY_DURABLE", requires = "state_file")]
@@ -81,7 +86,7 @@ pub struct Settings {
 
     /// Bytes of memory for ticks that subscribers have not taken yet, of all channels; beyond that they lose the oldest
     /// ones.
-    #[arg(long, default_value_t = 32 * MB)]
+    #[arg(long, default_value_t = 24 * MB)]
     pub fanout_bytes: usize,
 
     /// Bytes of memory for texts of JSON that records keep once they are written; further ones are written anew
@@ -178,7 +183,7 @@ impl Default for Settings {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8000,
             lookup_records: 100_000,
-            lookup_bytes: 48 * MB,
+            lookup_bytes: 32 * MB,
             state_rows: 100_000,
             state_bytes: 64 * MB,
             state_age: None,
@@ -187,11 +192,13 @@ impl Default for Settings {
             #[cfg(feature = "duckdb")]
             history_rows: 1_000_000,
             #[cfg(feature = "duckdb")]
+            history_bytes: 48 * MB,
+            #[cfg(feature = "duckdb")]
             durable: false,
             basket_keys: 10_000,
             basket_bytes: 16 * MB,
             fanout_ticks: 4096,
-            fanout_bytes: 32 * MB,
+            fanout_bytes: 24 * MB,
             json_bytes: 32 * MB,
             ingress_messages: 65_536,
             ingress_bytes: 16 * MB,

@@ -16,7 +16,7 @@ use gateway_schema::tick::ColumnPath;
 use gateway_schema::{Cell, EnumValue, FieldType, GatewayStruct, Id, StructSchema};
 use serde_json::Value;
 
-use super::changes::Change;
+use super::changes::{Change, StoredKey};
 use crate::event::TickRef;
 
 /// The digits of fraction that decimals have in SQL.
@@ -45,6 +45,14 @@ pub(super) fn batch<T: GatewayStruct>(table: &Table, rows: &[Change<T>]) -> Resu
     columns_of(&table.columns, &rows.iter().map(|row| (&row.tick, row.key.as_deref())))
 }
 
+/// Keys as a table of them has them.
+pub(super) fn keys(table: &Table, keys: &[StoredKey]) -> Result<RecordBatch, ArrowError> {
+    let cells = |place: usize| keys.iter().map(move |key| key.get(place).cloned().unwrap_or(Cell::Null));
+    let columns = table.columns.iter().enumerate();
+    let arrays: Vec<ArrayRef> = columns.map(|(place, column)| array(&column.ty, cells(place))).collect();
+    batch_of(&table.columns, arrays, keys.len())
+}
+
 /// The same of records that have no key besides them.
 pub(crate) fn records<T: GatewayStruct>(
     columns: &[TableColumn],
@@ -57,32 +65,48 @@ fn columns_of<'a, T: GatewayStruct>(
     columns: &[TableColumn],
     rows: &(impl ExactSizeIterator<Item = (&'a TickRef<T>, Option<&'a str>)> + Clone),
 ) -> Result<RecordBatch, ArrowError> {
-    let nested = columns.iter().any(TableColumn::is_nested);
-    // Written once for all nested columns of a record. What a user's `WireType` refuses to write is null.
-    let values: Vec<Value> = if nested {
-        rows.clone().map(|(tick, _)| serde_json::to_value(&**tick).unwrap_or(Value::Null)).collect()
-    } else {
-        Vec::new()
-    };
+    let mut nested = nested(columns, rows.clone().map(|(tick, _)| tick)).into_iter();
     let arrays: Vec<ArrayRef> = columns
         .iter()
         .map(|column| match &column.source {
-            _ if column.is_nested() => {
-                let names = names(T::SCHEMA, &column.source);
-                texts(values.iter().map(|value| nested_text(value, &names, column)))
-            }
+            _ if column.is_nested() => nested.next().unwrap_or_else(|| texts(std::iter::empty())),
             Source::Record(ColumnPath::Id) => ids(rows.clone().map(|(tick, _)| &tick.id)),
             Source::Record(path) => array(&column.ty, rows.clone().map(|(tick, _)| stored(tick.cell(path)))),
             Source::Key => texts(rows.clone().map(|(_, key)| key.map(str::to_owned))),
             Source::Whole => texts(rows.clone().map(|(tick, _)| tick.text())),
         })
         .collect();
-    let fields: Vec<Field> = columns
-        .iter()
-        .zip(&arrays)
-        .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true))
-        .collect();
-    let count = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    batch_of(columns, arrays, rows.len())
+}
+
+/// The nested columns in their order, as JSON text.
+fn nested<'a, T: GatewayStruct>(
+    columns: &[TableColumn],
+    ticks: impl Iterator<Item = &'a TickRef<T>>,
+) -> Vec<ArrayRef> {
+    let nested = columns.iter().filter(|column| column.is_nested());
+    let mut nested: Vec<_> =
+        nested.map(|column| (column, names(T::SCHEMA, &column.source), StringBuilder::new())).collect();
+    if nested.is_empty() {
+        return Vec::new();
+    }
+    // A record's JSON takes many times the memory of the record: one at a time is there, for all its columns.
+    for tick in ticks {
+        // What a user's `WireType` refuses to write is null.
+        let value = serde_json::to_value(&**tick).unwrap_or(Value::Null);
+        for (column, names, texts) in &mut nested {
+            texts.append_option(nested_text(&value, names, column));
+        }
+    }
+    nested.into_iter().map(|(_, _, mut texts)| Arc::new(texts.finish()) as ArrayRef).collect()
+}
+
+fn batch_of(columns: &[TableColumn], arrays: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
+    let field = |(column, array): (&TableColumn, &ArrayRef)| {
+        Field::new(&column.name, array.data_type().clone(), true)
+    };
+    let fields: Vec<Field> = columns.iter().zip(&arrays).map(field).collect();
+    let count = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &count)
 }
 

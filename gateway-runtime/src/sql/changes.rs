@@ -1,7 +1,7 @@
 //! What has happened to a state since its table was last brought up to date.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -44,12 +44,15 @@ impl<T> Change<T> {
     }
 }
 
+/// A key as the table stores it.
+pub(super) type StoredKey = SmallVec<[Cell<'static>; 1]>;
+
 /// The last change of each key.
 pub(super) struct Latest<T> {
     /// Rows that are there, in the order of their changes.
     pub(super) put: Vec<Change<T>>,
-    /// Rows that are not there any more.
-    pub(super) gone: Vec<Change<T>>,
+    /// The keys of rows that are not there any more.
+    pub(super) gone: Vec<StoredKey>,
 }
 
 /// Records that ticked, for the history.
@@ -62,35 +65,55 @@ pub(super) struct Past<T> {
 /// The changes of one state, as they happen.
 pub(super) struct Changes<T> {
     pending: AtomicUsize,
+    pending_bytes: AtomicUsize,
     log: Mutex<Log<T>>,
     key: Vec<Source>,
     /// Whether what is put comes from the table.
     restoring: AtomicBool,
 }
 
+/// The last change of a key.
+struct Last<T> {
+    change: Change<T>,
+    /// What the first change was.
+    first: What,
+    /// Whether no older change can be the last one.
+    settled: bool,
+}
+
 struct Log<T> {
     changes: Vec<Change<T>>,
-    /// From this length on, only the last change of each key is kept.
-    most: usize,
-    /// Everything that ticked, if there is a history.
+    /// Keys whose rows the table has and the state had not any more before those changes.
+    gone: BTreeSet<StoredKey>,
+    /// What their records take, in bytes.
+    bytes: usize,
+    /// From so many changes or bytes on, only the last change of each key is kept.
+    most: (usize, usize),
+    /// Everything that ticked, if there is a history, and what that takes in bytes.
     past: Option<VecDeque<Change<T>>>,
+    past_bytes: usize,
     lost: u64,
 }
 
-/// So many changes are kept as they are.
-const FEW: usize = 32 * 1024;
+/// So many changes, and so many bytes of records, are kept as they are.
+const FEW: (usize, usize) = (32 * 1024, 4 * 1024 * 1024);
 
-/// So many records wait at most to be in the history. They do not wait for long unless it cannot be written.
-const MOST_PAST: usize = 512 * 1024;
+/// So many bytes of records wait at most to be in the history. They do not wait for long unless it cannot be written.
+const MOST_PAST: usize = 32 * 1024 * 1024;
+
+/// So many changes, or bytes of records, are not left waiting for a query.
+const MANY: (usize, usize) = (16 * 1024, 2 * 1024 * 1024);
 
 impl<T> Log<T> {
     fn remember(&mut self, change: &Change<T>) {
         let Some(past) = &mut self.past else { return };
-        if past.len() == MOST_PAST {
-            past.pop_front();
+        self.past_bytes += change.tick.bytes();
+        past.push_back(change.clone());
+        while self.past_bytes > MOST_PAST {
+            let Some(oldest) = past.pop_front() else { break };
+            self.past_bytes -= oldest.tick.bytes();
             self.lost += 1;
         }
-        past.push_back(change.clone());
     }
 }
 
@@ -98,10 +121,14 @@ impl<T: GatewayStruct> Changes<T> {
     pub(super) fn new(table: &Table, has_history: bool) -> Self {
         Changes {
             pending: AtomicUsize::new(0),
+            pending_bytes: AtomicUsize::new(0),
             log: Mutex::new(Log {
                 changes: Vec::new(),
+                gone: BTreeSet::new(),
+                bytes: 0,
                 most: FEW,
                 past: has_history.then(VecDeque::new),
+                past_bytes: 0,
                 lost: 0,
             }),
             key: table.key.iter().map(|&place| table.columns[place].source.clone()).collect(),
@@ -121,18 +148,24 @@ impl<T: GatewayStruct> Changes<T> {
         self.pending.load(Ordering::Relaxed)
     }
 
+    /// Whether there are so many that they should be written.
+    pub(super) fn are_many(&self) -> bool {
+        self.pending() >= MANY.0 || self.pending_bytes.load(Ordering::Relaxed) >= MANY.1
+    }
+
     /// Takes the changes, and what is for the history.
     pub(super) fn take(&self) -> (Latest<T>, Past<T>) {
-        let (changes, past) = {
+        let (changes, mut gone, past) = {
             let mut log = self.locked();
             self.pending.store(0, Ordering::Relaxed);
-            log.most = FEW;
+            self.pending_bytes.store(0, Ordering::Relaxed);
+            (log.most, log.bytes, log.past_bytes) = (FEW, 0, 0);
             let records = log.past.as_mut().map(std::mem::take).unwrap_or_default();
             let past = Past { records: records.into(), lost: std::mem::take(&mut log.lost) };
-            (std::mem::take(&mut log.changes), past)
+            (std::mem::take(&mut log.changes), std::mem::take(&mut log.gone), past)
         };
-        let (gone, put) = self.latest(changes).into_iter().partition(|change| change.what == What::Gone);
-        (Latest { put, gone }, past)
+        let put = self.latest(changes, &mut gone);
+        (Latest { put, gone: gone.into_iter().collect() }, past)
     }
 
     fn push(&self, change: Change<T>) {
@@ -140,56 +173,69 @@ impl<T: GatewayStruct> Changes<T> {
         if change.what != What::Gone {
             log.remember(&change);
         }
+        log.bytes += change.tick.bytes();
         log.changes.push(change);
         // Nobody has taken them for long. That costs one look per change on average, and what is kept is bounded by
         // the rows that the state has and had when they were last taken.
-        if log.changes.len() > log.most {
+        if log.changes.len() > log.most.0 || log.bytes > log.most.1 {
             let changes = std::mem::take(&mut log.changes);
-            log.changes = self.latest(changes);
-            log.most = FEW + 2 * log.changes.len();
+            log.changes = self.latest(changes, &mut log.gone);
+            log.bytes = log.changes.iter().map(|change| change.tick.bytes()).sum();
+            log.most = (FEW.0 + 2 * log.changes.len(), FEW.1 + 2 * log.bytes);
         }
         let past = log.past.as_ref().map_or(0, VecDeque::len);
-        self.pending.store(log.changes.len().max(past), Ordering::Relaxed);
+        self.pending.store((log.changes.len() + log.gone.len()).max(past), Ordering::Relaxed);
+        self.pending_bytes.store(log.bytes.max(log.past_bytes), Ordering::Relaxed);
     }
 
     fn locked(&self) -> MutexGuard<'_, Log<T>> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The last change of each key, in their order. Keys are as the table stores them: two that differ by a
-    /// nanosecond are one row.
-    fn latest(&self, log: Vec<Change<T>>) -> Vec<Change<T>> {
-        let mut places: BTreeMap<SmallVec<[Cell<'static>; 1]>, usize> = BTreeMap::new();
-        // The last change of a key, and what the first one was.
-        let mut kept: Vec<(Change<T>, What)> = Vec::new();
+    /// The rows that are there, in the order of their last changes; the keys of those that are not, and that the table
+    /// has, are added to `gone`. Keys are as the table stores them: two that differ by a nanosecond are one row.
+    fn latest(&self, log: Vec<Change<T>>, gone: &mut BTreeSet<StoredKey>) -> Vec<Change<T>> {
+        let mut places: BTreeMap<StoredKey, usize> = BTreeMap::new();
+        let mut kept: Vec<Last<T>> = Vec::new();
         for change in log.into_iter().rev() {
-            let part = |source: &Source| match source {
-                Source::Record(path) => stored(change.tick.cell(path)).into_owned(),
-                Source::Key | Source::Whole => {
-                    Cell::Text(change.key.as_deref().unwrap_or_default().to_owned().into())
-                }
-            };
-            match places.entry(self.key.iter().map(part).collect()) {
+            match places.entry(self.stored_key(&change)) {
                 Entry::Vacant(place) => {
                     place.insert(kept.len());
-                    let what = change.what;
-                    kept.push((change, what));
+                    kept.push(Last { first: change.what, settled: change.what != What::Gone, change });
                 }
                 Entry::Occupied(place) => {
-                    let (last, first) = &mut kept[*place.get()];
-                    *first = change.what;
-                    // It was another row of the state's that went.
-                    let is_other = !TickRef::is_same(&last.tick, &change.tick);
-                    if last.what == What::Gone && change.what != What::Gone && is_other {
-                        *last = change;
+                    let last = &mut kept[*place.get()];
+                    last.first = change.what;
+                    if !last.settled && change.what != What::Gone {
+                        last.settled = true;
+                        // It was another row of the state's that went, which is the same in the table.
+                        if !TickRef::is_same(&last.change.tick, &change.tick) {
+                            last.change = change;
+                        }
                     }
                 }
             }
         }
-        // What came and went meanwhile, the table has never had.
-        kept.retain(|(last, first)| !(last.what == What::Gone && *first == What::Fresh));
-        kept.reverse();
-        kept.into_iter().map(|(change, _)| change).collect()
+        for (key, place) in places {
+            let Last { change, first, .. } = &kept[place];
+            if change.what != What::Gone {
+                gone.remove(&key);
+            } else if *first != What::Fresh {
+                // What came and went meanwhile, the table has never had.
+                gone.insert(key);
+            }
+        }
+        let there = kept.into_iter().rev().map(|last| last.change);
+        there.filter(|change| change.what != What::Gone).collect()
+    }
+
+    fn stored_key(&self, change: &Change<T>) -> StoredKey {
+        let part = |source: &Source| match source {
+            Source::Record(path) => stored(change.tick.cell(path)).into_owned(),
+            // They are part of no key.
+            Source::Key | Source::Whole => Cell::Null,
+        };
+        self.key.iter().map(part).collect()
     }
 }
 

@@ -14,7 +14,7 @@ use super::database::{another, open};
 use super::migration::{self, Plan, Step};
 use super::mirror::MirrorError;
 use super::source::{Stored, Unreadable, Watched};
-use super::writer::{insert, transaction};
+use super::statements::{insert, transaction};
 
 /// Why a gateway does not start with a state file.
 #[derive(Debug, thiserror::Error)]

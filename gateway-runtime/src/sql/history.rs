@@ -8,7 +8,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 use gateway_schema::ddl::{Table, identifier};
 
 use super::mirror::MirrorError;
-use super::writer::{staged, unstaged};
+use super::statements::{staged, unstaged};
 
 /// How often rows leave that are too old or too many.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -47,10 +47,18 @@ impl HistoryStats {
     }
 }
 
+/// The most that a history may have of all keys together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MostPast {
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+}
+
 /// When rows last left a history.
 pub(super) struct Retention {
-    /// The most rows that it may have.
-    most: u64,
+    most: MostPast,
+    /// Rows written so far, and what they took in bytes: what a row takes is not known in any other way.
+    seen: (u64, u64),
     /// When rows that were too old left.
     aged: Instant,
     /// When rows that were too many left, and how many have been added since then.
@@ -59,12 +67,28 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    pub(super) fn new(most: usize) -> Self {
-        Retention { most: most.max(1) as u64, aged: Instant::now(), thinned: Instant::now(), added: 0 }
+    pub(super) fn new(most: MostPast) -> Self {
+        Retention { most, seen: (0, 0), aged: Instant::now(), thinned: Instant::now(), added: 0 }
     }
 
-    pub(super) fn add(&mut self, rows: u64) {
+    /// Rows were added, which take so many bytes.
+    pub(super) fn add(&mut self, rows: u64, bytes: usize) {
         self.added += rows;
+        self.seen = (self.seen.0 + rows, self.seen.1 + bytes as u64);
+    }
+
+    /// What so many rows take, in bytes.
+    pub(super) fn bytes(&self, rows: u64) -> u64 {
+        let (seen, bytes) = self.seen;
+        u64::try_from(u128::from(rows) * u128::from(bytes) / u128::from(seen.max(1))).unwrap_or(u64::MAX)
+    }
+
+    /// The most rows that it may have.
+    fn most(&self) -> u64 {
+        let (seen, bytes) = self.seen;
+        let fit = u128::from(self.most.bytes) * u128::from(seen) / u128::from(bytes.max(1));
+        let fit = if bytes == 0 { u64::MAX } else { u64::try_from(fit).unwrap_or(u64::MAX) };
+        self.most.rows.min(fit).max(1)
     }
 
     /// Deletes rows if it is time to. Answers how many left because the history has more than it may have of all keys
@@ -101,7 +125,7 @@ impl Retention {
                 key.join(", ")
             ))?;
         }
-        match stats.rows().saturating_sub(self.most) {
+        match stats.rows().saturating_sub(self.most()) {
             0 => Ok(0),
             // Row numbers grow with every row that is added.
             surplus => delete(&format!(
@@ -116,7 +140,8 @@ impl Retention {
     fn is_time_to_thin(&self, rows: u64) -> bool {
         let since = self.thinned.elapsed();
         let worth_it = rows <= MANY || self.added >= rows / 4 || since >= SELDOM;
-        rows > self.most + self.most / 8 || (self.added > 0 && since >= OFTEN && worth_it)
+        let most = self.most();
+        rows > most + most / 8 || (self.added > 0 && since >= OFTEN && worth_it)
     }
 }
 
@@ -131,7 +156,7 @@ pub(super) fn append(
         let name = identifier(&table.name);
         let columns: Vec<String> = table.columns.iter().map(unstaged).collect();
         let mut insert = format!(
-            "INSERT INTO {name} SELECT * FROM (SELECT {} FROM {staging} ORDER BY rowid) AS fresh WHERE {}",
+            "INSERT INTO {name} SELECT * FROM (SELECT {} FROM {staging}) AS fresh WHERE {}",
             columns.join(", "),
             table.condition()
         );

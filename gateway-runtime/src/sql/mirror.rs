@@ -12,9 +12,9 @@ use tracing::field::display;
 
 use super::database::{another, open};
 use super::file::{self, Recovered, StateFileError};
-use super::history;
+use super::history::{self, MostPast};
 use super::source::Watched;
-use super::writer::{Follower, Stats, catch_up, retain};
+use super::writer::{Follower, Manner, Stats, catch_up, retain, shrink};
 use crate::settings::Settings;
 
 /// Why the tables are not there or not up to date.
@@ -30,11 +30,8 @@ pub(crate) enum MirrorError {
     Closed,
 }
 
-/// So many changes of a table are not left waiting for a query.
-const MANY: usize = 16_384;
-
-/// How often that is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often it is looked whether there is something to do.
+const LOOK: Duration = Duration::from_millis(25);
 
 /// How long changes wait at most to be in the file.
 const FILE_LAG: Duration = Duration::from_secs(1);
@@ -93,7 +90,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Mirror {
     pub(crate) fn new(tables: Vec<Arc<dyn Watched>>, settings: &Settings) -> Arc<Self> {
-        let follower = |source: &Arc<dyn Watched>| Follower::new(Arc::clone(source), settings.history_rows);
+        let histories = tables.iter().filter(|table| table.history().is_some()).count();
+        let most = MostPast {
+            rows: settings.history_rows as u64,
+            bytes: (settings.history_bytes / histories.max(1)) as u64,
+        };
+        let follower = |source: &Arc<dyn Watched>| Follower::new(Arc::clone(source), most);
         let followers: Vec<Follower> = tables.iter().map(follower).collect();
         Arc::new(Mirror {
             stats: followers.iter().map(|follower| Arc::clone(&follower.stats)).collect(),
@@ -216,7 +218,14 @@ impl Mirror {
             Some(connection) => connection,
             none => none.insert(self.open()?),
         };
-        catch_up(connection, &mut database.followers)
+        let manner = Manner { together: self.is_durable(), memory: self.memory };
+        let outcome = catch_up(connection, &mut database.followers, manner);
+        if outcome.is_err() && !self.is_durable() {
+            // What there may be too little of is memory.
+            shrink(connection, &mut database.followers)?;
+            return catch_up(connection, &mut database.followers, manner);
+        }
+        outcome
     }
 
     fn open(&self) -> Result<Connection, MirrorError> {
@@ -296,8 +305,8 @@ impl Mirror {
             return false;
         }
         let late = self.is_durable() && database.written.elapsed() >= FILE_LAG;
-        let least = if late || database.failed.is_some() { 1 } else { MANY };
-        database.failed.is_some() || self.tables.iter().any(|table| table.pending() >= least)
+        let is_due = |table: &Arc<dyn Watched>| table.is_behind() || (late && table.pending() > 0);
+        database.failed.is_some() || self.tables.iter().any(is_due)
     }
 }
 

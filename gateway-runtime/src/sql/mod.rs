@@ -21,6 +21,7 @@ mod routes;
 mod run;
 mod sink;
 pub(crate) mod source;
+mod statements;
 mod writer;
 
 use gateway_schema::Wiring;

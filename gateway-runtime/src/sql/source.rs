@@ -1,5 +1,6 @@
 //! The states that tables are filled from.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use duckdb::arrow::error::ArrowError;
@@ -7,8 +8,9 @@ use duckdb::arrow::record_batch::RecordBatch;
 use gateway_schema::ddl::Table;
 use gateway_schema::{GatewayStruct, Problem, Tick};
 
-use super::batch::batch;
+use super::batch;
 use super::changes::{Change, Changes, Latest};
+use crate::endpoint::StateView;
 use crate::event::TickRef;
 use crate::store::budget::Budget;
 use crate::store::lookup::Lookup;
@@ -19,6 +21,9 @@ pub(crate) trait Watched: Send + Sync {
     /// The table of the state.
     fn table(&self) -> &Table;
 
+    /// What of the table's columns is its key.
+    fn keys(&self) -> &Table;
+
     /// The table of its history, if it has one.
     fn history(&self) -> Option<&Table>;
 
@@ -28,8 +33,14 @@ pub(crate) trait Watched: Send + Sync {
     /// How many changes there are.
     fn pending(&self) -> usize;
 
+    /// Whether there are so many that they should be written.
+    fn is_behind(&self) -> bool;
+
+    /// What the records of the state take in memory, in bytes.
+    fn bytes(&self) -> usize;
+
     /// Takes the changes: the last one of each key, and everything that ticked if there is a history.
-    fn take(&self) -> Result<Batches, ArrowError>;
+    fn take(&self) -> Result<Changed, ArrowError>;
 
     /// Reads records that a table had. Answers with rows of the table, if they are wanted, and with what cannot be
     /// read.
@@ -56,28 +67,76 @@ pub(crate) struct Unreadable {
     pub(super) reason: String,
 }
 
+/// Rows, and what they take in bytes.
+pub(super) struct Rows {
+    pub(super) batch: RecordBatch,
+    pub(super) bytes: usize,
+}
+
 /// Changes of a state.
-#[derive(Default)]
-pub(crate) struct Batches {
+pub(crate) struct Changed {
     /// Rows to put in the place of those with their keys.
-    pub(super) put: Option<RecordBatch>,
-    /// Rows to delete.
-    pub(super) gone: Option<RecordBatch>,
+    put: Option<Rows>,
+    /// The [`keys`](Watched::keys) of rows to delete.
+    gone: Option<RecordBatch>,
     /// Rows to add to the history.
-    pub(super) past: Option<RecordBatch>,
+    past: Option<Rows>,
     /// Records that are missing in the history before those.
     pub(super) lost: u64,
 }
 
-impl Batches {
-    pub(super) fn is_empty(&self) -> bool {
-        self.put.is_none() && self.gone.is_none() && self.past.is_none()
+/// A part of the changes of a state.
+#[derive(Default)]
+pub(super) struct Slice {
+    pub(super) gone: Option<RecordBatch>,
+    pub(super) put: Option<Rows>,
+    pub(super) past: Option<Rows>,
+}
+
+/// About so many bytes of rows are written at a time: to write them takes several times as much memory.
+const SLICE: usize = 2 * 1024 * 1024;
+
+impl Rows {
+    fn new(batch: RecordBatch) -> Self {
+        Rows { bytes: batch.get_array_memory_size(), batch }
+    }
+
+    fn slices(self) -> impl Iterator<Item = Rows> {
+        let Rows { batch, bytes } = self;
+        let rows = batch.num_rows();
+        let size = (rows * SLICE / bytes.max(1)).clamp(1, rows.max(1));
+        (0..rows).step_by(size).map(move |first| {
+            let size = size.min(rows - first);
+            Rows { batch: batch.slice(first, size), bytes: bytes * size / rows }
+        })
+    }
+}
+
+impl Slice {
+    /// How many changes it has.
+    pub(super) fn rows(&self) -> usize {
+        let rows = |rows: &Option<Rows>| rows.as_ref().map_or(0, |rows| rows.batch.num_rows());
+        self.gone.as_ref().map_or(0, RecordBatch::num_rows) + rows(&self.put).max(rows(&self.past))
+    }
+}
+
+impl Changed {
+    /// The changes in parts, to be written in this order.
+    pub(super) fn slices(self) -> VecDeque<Slice> {
+        let mut slices = VecDeque::new();
+        slices.extend(self.gone.map(|gone| Slice { gone: Some(gone), ..Slice::default() }));
+        let put = self.put.into_iter().flat_map(Rows::slices);
+        slices.extend(put.map(|put| Slice { put: Some(put), ..Slice::default() }));
+        let past = self.past.into_iter().flat_map(Rows::slices);
+        slices.extend(past.map(|past| Slice { past: Some(past), ..Slice::default() }));
+        slices
     }
 }
 
 /// A state and what has happened to it.
 pub(crate) struct StateSource<T> {
     table: Table,
+    keys: Table,
     history: Option<Table>,
     state: Arc<StateTable<T>>,
     lookup: Option<Arc<Lookup<T>>>,
@@ -96,18 +155,37 @@ impl<T: GatewayStruct> StateSource<T> {
         texts: Arc<Budget>,
     ) -> Self {
         let changes = Arc::new(Changes::new(&table, history.is_some()));
-        StateSource { table, history, state, lookup, changes, texts, restored: Mutex::default() }
+        StateSource {
+            keys: keys(&table),
+            table,
+            history,
+            state,
+            lookup,
+            changes,
+            texts,
+            restored: Mutex::default(),
+        }
     }
+}
+
+/// A table of a table's keys.
+fn keys(table: &Table) -> Table {
+    let columns = table.key.iter().map(|&place| table.columns[place].clone()).collect();
+    Table { columns, key: Vec::new(), ..table.clone() }
 }
 
 /// Rows of a table.
 fn rows<T: GatewayStruct>(table: &Table, changes: &[Change<T>]) -> Result<Option<RecordBatch>, ArrowError> {
-    if changes.is_empty() { Ok(None) } else { batch(table, changes).map(Some) }
+    if changes.is_empty() { Ok(None) } else { batch::batch(table, changes).map(Some) }
 }
 
 impl<T: GatewayStruct> Watched for StateSource<T> {
     fn table(&self) -> &Table {
         &self.table
+    }
+
+    fn keys(&self) -> &Table {
+        &self.keys
     }
 
     fn history(&self) -> Option<&Table> {
@@ -122,12 +200,21 @@ impl<T: GatewayStruct> Watched for StateSource<T> {
         self.changes.pending()
     }
 
-    fn take(&self) -> Result<Batches, ArrowError> {
+    fn is_behind(&self) -> bool {
+        self.changes.are_many()
+    }
+
+    fn bytes(&self) -> usize {
+        StateView::bytes(&*self.state)
+    }
+
+    fn take(&self) -> Result<Changed, ArrowError> {
         let (Latest { put, gone }, past) = self.changes.take();
-        Ok(Batches {
-            put: rows(&self.table, &put)?,
-            gone: rows(&self.table, &gone)?,
-            past: self.history.as_ref().map(|table| rows(table, &past.records)).transpose()?.flatten(),
+        let history = self.history.as_ref();
+        Ok(Changed {
+            put: rows(&self.table, &put)?.map(Rows::new),
+            gone: if gone.is_empty() { None } else { Some(batch::keys(&self.keys, &gone)?) },
+            past: history.map(|table| rows(table, &past.records)).transpose()?.flatten().map(Rows::new),
             lost: past.lost,
         })
     }

@@ -1,35 +1,35 @@
 //! Bringing tables up to date: what has changed in a state is staged, and takes its place in one transaction with what
 //! has changed in the other states.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use duckdb::Connection;
-use duckdb::arrow::record_batch::RecordBatch;
-use gateway_schema::FieldType;
-use gateway_schema::ddl::{Table, TableColumn, identifier, literal};
 
-use super::history::{self, HistoryStats, Retention};
+use super::history::{self, HistoryStats, MostPast, Retention};
 use super::mirror::MirrorError;
-use super::source::{Batches, Watched};
+use super::source::{Rows, Slice, Watched};
+use super::statements::{delete, renew, replace, staged, transaction, used};
 use crate::store::drops::Drops;
 
-/// So many rows more than there are may be written before a table is made anew.
-const RENEW: usize = 64 * 1024;
+/// So many bytes more than there are may be written before a table is made anew.
+const RENEW: usize = 8 * 1024 * 1024;
 
-/// Where rows are put before they are in their table.
-const STAGING: &str = "gateway_staging";
+/// Fewer bytes are not worth it, even when memory gets scarce.
+const SMALL: usize = 1024 * 1024;
 
 /// A state's tables and how far they are.
 pub(super) struct Follower {
     pub(super) source: Arc<dyn Watched>,
     pub(super) stats: Arc<Stats>,
     /// Taken from the state, and not in the tables yet because that failed.
-    waiting: Batches,
+    waiting: VecDeque<Slice>,
     /// Whether that may be in the tables all the same: what fails to be committed may have been.
     again: bool,
-    /// Rows written since the table was made.
+    /// Bytes written since the table was made, and since the history was.
     written: usize,
+    past_written: usize,
     retention: Retention,
     surplus: Drops,
 }
@@ -43,14 +43,15 @@ pub(crate) struct Stats {
 }
 
 impl Follower {
-    /// `most` is how many rows a history may have.
-    pub(super) fn new(source: Arc<dyn Watched>, most: usize) -> Self {
+    /// `most` is what a history may have.
+    pub(super) fn new(source: Arc<dyn Watched>, most: MostPast) -> Self {
         Follower {
             source,
             stats: Arc::default(),
-            waiting: Batches::default(),
+            waiting: VecDeque::new(),
             again: false,
             written: 0,
+            past_written: 0,
             retention: Retention::new(most),
             surplus: Drops::default(),
         }
@@ -58,8 +59,37 @@ impl Follower {
 
     /// How many changes are not in the tables yet.
     pub(super) fn waiting(&self) -> usize {
-        let rows = |rows: &Option<RecordBatch>| rows.as_ref().map_or(0, RecordBatch::num_rows);
-        rows(&self.waiting.put) + rows(&self.waiting.gone) + self.source.pending()
+        self.waiting.iter().map(Slice::rows).sum::<usize>() + self.source.pending()
+    }
+
+    /// Makes tables anew when much has been written since the last time: the memory of what is replaced or deleted DuckDB
+    /// does not give back, neither the table's nor its index's.
+    fn renew_if_grown(&mut self, connection: &Connection, memory: usize) -> Result<(), MirrorError> {
+        self.renew(connection, |written, live| written > live + RENEW)?;
+        if self.written.max(self.past_written) > SMALL && used(connection)? > memory / 2 {
+            self.renew(connection, |written, live| written > live / 4 + SMALL)?;
+        }
+        Ok(())
+    }
+
+    /// Makes tables anew if it is worth it, by the bytes written since the last time and those that there are.
+    fn renew(
+        &mut self,
+        connection: &Connection,
+        worth: impl Fn(usize, usize) -> bool,
+    ) -> Result<(), MirrorError> {
+        if worth(self.written, self.source.bytes()) {
+            renew(connection, self.source.table())?;
+            self.written = 0;
+        }
+        let Some(history) = self.source.history() else { return Ok(()) };
+        let live = usize::try_from(self.retention.bytes(self.stats.history.rows())).unwrap_or(usize::MAX);
+        // Rows are added to a history until they are deleted: garbage is what was written and is not there any more.
+        if worth(self.past_written.saturating_sub(live), live) {
+            renew(connection, history)?;
+            self.past_written = live;
+        }
+        Ok(())
     }
 
     /// Deletes what its history keeps no longer.
@@ -70,29 +100,46 @@ impl Follower {
             tracing::warn!(
                 table = history.name,
                 dropped,
-                "records left a history that has more of them than it may have (`--history-rows`)"
+                "records left a history that has more of them than it may have (`--history-rows`, `--history-bytes`)"
             );
         }
         Ok(())
     }
 }
 
+/// How tables are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Whether the changes of all states are committed together: in a file that takes one write to the disk instead
+    /// of several, in memory one at a time takes less of it.
+    pub(super) together: bool,
+    /// What the tables and queries may take of memory, in bytes.
+    pub(super) memory: usize,
+}
+
 /// Writes everything that has changed. What fails is kept, and written the next time.
-pub(super) fn catch_up(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
-    if followers.iter().any(|follower| !follower.waiting.is_empty()) {
-        write(connection, followers)?;
-    }
-    let mut any = false;
-    for follower in followers.iter_mut() {
-        follower.waiting = follower.source.take()?;
-        follower.stats.history.lose(follower.waiting.lost);
-        any |= !follower.waiting.is_empty();
-    }
-    if any {
-        write(connection, followers)?;
+pub(super) fn catch_up(
+    connection: &Connection,
+    followers: &mut [Follower],
+    manner: Manner,
+) -> Result<(), MirrorError> {
+    let many = if manner.together { followers.len().max(1) } else { 1 };
+    followers.chunks_mut(many).try_for_each(|followers| {
+        drain(connection, followers, manner)?;
         for follower in followers.iter_mut() {
-            renew_if_grown(connection, follower)?;
+            let changes = follower.source.take()?;
+            follower.stats.history.lose(changes.lost);
+            follower.waiting = changes.slices();
         }
+        drain(connection, followers, manner)
+    })
+}
+
+/// Writes what waits, a slice of it at a time.
+fn drain(connection: &Connection, followers: &mut [Follower], manner: Manner) -> Result<(), MirrorError> {
+    while followers.iter().any(|follower| !follower.waiting.is_empty()) {
+        write(connection, followers)?;
+        followers.iter_mut().try_for_each(|follower| follower.renew_if_grown(connection, manner.memory))?;
     }
     Ok(())
 }
@@ -102,17 +149,25 @@ pub(super) fn retain(connection: &Connection, followers: &mut [Follower]) -> Res
     followers.iter_mut().try_for_each(|follower| follower.retain(connection))
 }
 
-/// Writes what waits, in one transaction: queries that run meanwhile see all of it or nothing.
+/// Gives back the memory of rows that are replaced or deleted.
+pub(super) fn shrink(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
+    followers.iter_mut().try_for_each(|follower| follower.renew(connection, |written, _| written > 0))
+}
+
+/// Writes the first slices of what waits, in one transaction: queries that run meanwhile see all of it or nothing.
 fn write(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
     let written = transaction(connection, || {
         followers.iter().map(|follower| apply(connection, follower)).collect::<Result<Vec<_>, _>>()
     });
     let written = written.inspect_err(|_| followers.iter_mut().for_each(|follower| follower.again = true))?;
     for (follower, Written { unfit, past }) in followers.iter_mut().zip(written) {
-        let waiting = std::mem::take(&mut follower.waiting);
         follower.again = false;
-        follower.written += waiting.put.map_or(0, |rows| rows.num_rows());
-        follower.retention.add(past);
+        let Some(slice) = follower.waiting.pop_front() else { continue };
+        let bytes = |rows: Option<Rows>| rows.map_or(0, |rows| rows.bytes);
+        let past_bytes = bytes(slice.past);
+        follower.written += bytes(slice.put);
+        follower.past_written += past_bytes;
+        follower.retention.add(past, past_bytes);
         follower.stats.history.add(past);
         follower.stats.refused.fetch_add(unfit as u64, Ordering::Relaxed);
     }
@@ -120,6 +175,7 @@ fn write(connection: &Connection, followers: &mut [Follower]) -> Result<(), Mirr
 }
 
 /// What has been written.
+#[derive(Default)]
 struct Written {
     /// Rows that the table does not take.
     unfit: usize,
@@ -127,134 +183,20 @@ struct Written {
     past: u64,
 }
 
-/// Applies what waits for a state's tables.
+/// Applies the first slice of what waits for a state's tables.
 fn apply(connection: &Connection, follower: &Follower) -> Result<Written, MirrorError> {
+    let mut written = Written::default();
+    let Some(slice) = follower.waiting.front() else { return Ok(written) };
     let table = follower.source.table();
-    if let Some(gone) = &follower.waiting.gone {
-        staged(connection, table, gone, |staging| {
-            let name = identifier(&table.name);
-            let condition = format!("{} AND {name}.id = {staging}.id", same_key(table, staging));
-            connection.execute_batch(&format!("DELETE FROM {name} USING {staging} WHERE {condition}"))?;
-            Ok(())
-        })?;
+    if let Some(gone) = &slice.gone {
+        delete(connection, table, follower.source.keys(), gone)?;
     }
-    let mut written = Written { unfit: 0, past: 0 };
-    if let Some(put) = &follower.waiting.put {
-        let taken = staged(connection, table, put, |staging| replace(connection, table, staging))?;
-        written.unfit = put.num_rows().saturating_sub(taken);
+    if let Some(Rows { batch, .. }) = &slice.put {
+        let taken = staged(connection, table, batch, |staging| replace(connection, table, staging))?;
+        written.unfit = batch.num_rows().saturating_sub(taken);
     }
-    if let (Some(history), Some(past)) = (follower.source.history(), &follower.waiting.past) {
-        written.past = history::append(connection, history, past, follower.again)?;
+    if let (Some(history), Some(Rows { batch, .. })) = (follower.source.history(), &slice.past) {
+        written.past = history::append(connection, history, batch, follower.again)?;
     }
     Ok(written)
-}
-
-/// Puts rows into a table, in the place of those with their keys.
-pub(super) fn insert(connection: &Connection, table: &Table, rows: &RecordBatch) -> Result<(), MirrorError> {
-    staged(connection, table, rows, |staging| replace(connection, table, staging)).map(|_| ())
-}
-
-/// Puts staged rows in the place of those with their keys, and answers how many were taken.
-fn replace(connection: &Connection, table: &Table, staging: &str) -> Result<usize, MirrorError> {
-    let (name, condition) = (identifier(&table.name), table.condition());
-    let fresh: Vec<String> = table.columns.iter().map(unstaged).collect();
-    let rows = format!("SELECT * FROM (SELECT {} FROM {staging} ORDER BY rowid)", fresh.join(", "));
-    let replaced = format!("DELETE FROM {name} USING {staging} WHERE {}", same_key(table, staging));
-    if !table.has_primary_key() {
-        connection.execute_batch(&replaced)?;
-        return Ok(connection.execute(&format!("INSERT INTO {name} {rows} WHERE {condition}"), [])?);
-    }
-    // With an index this is several times as fast as to delete and to insert.
-    let taken = connection.execute(&format!("INSERT OR REPLACE INTO {name} {rows} WHERE {condition}"), [])?;
-    let staged: usize =
-        connection.query_row(&format!("SELECT count(*) FROM {staging}"), [], |row| row.get(0))?;
-    if taken < staged {
-        // What is not taken is not what was there before either.
-        let unfit = format!("{staging}.id NOT IN (SELECT id FROM ({rows}) WHERE {condition})");
-        connection.execute_batch(&format!("{replaced} AND {unfit}"))?;
-    }
-    Ok(taken)
-}
-
-/// The condition that a row of the table has the key of a staged one.
-fn same_key(table: &Table, staging: &str) -> String {
-    let name = identifier(&table.name);
-    let columns = table.key.iter().map(|&place| identifier(&table.columns[place].name));
-    let same = columns.map(|column| format!("{name}.{column} IS NOT DISTINCT FROM {staging}.{column}"));
-    same.collect::<Vec<_>>().join(" AND ")
-}
-
-/// Runs `work` with rows in a staging table, whose name it gets.
-pub(super) fn staged<R>(
-    connection: &Connection,
-    table: &Table,
-    rows: &RecordBatch,
-    work: impl FnOnce(&str) -> Result<R, MirrorError>,
-) -> Result<R, MirrorError> {
-    let columns: Vec<String> = table.columns.iter().map(staging_column).collect();
-    connection.execute_batch(&format!("CREATE OR REPLACE TEMP TABLE {STAGING} ({})", columns.join(", ")))?;
-    let mut appender = connection.appender_to_catalog_and_db(STAGING, "temp", "main")?;
-    appender.append_record_batch(rows.clone())?;
-    appender.flush()?;
-    drop(appender);
-    let outcome = work(STAGING)?;
-    connection.execute_batch(&format!("DROP TABLE temp.{STAGING}"))?;
-    Ok(outcome)
-}
-
-/// Runs `work` in a transaction.
-pub(super) fn transaction<R>(
-    connection: &Connection,
-    work: impl FnOnce() -> Result<R, MirrorError>,
-) -> Result<R, MirrorError> {
-    connection.execute_batch("BEGIN")?;
-    let outcome = work();
-    // Of two failures the first is the one to know.
-    let ended = connection.execute_batch(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    let outcome = outcome?;
-    ended?;
-    Ok(outcome)
-}
-
-/// What is replaced is not freed by DuckDB, neither in the table nor in its index: now and then both are made anew.
-fn renew_if_grown(connection: &Connection, follower: &mut Follower) -> Result<(), MirrorError> {
-    if follower.written <= RENEW {
-        return Ok(());
-    }
-    let table = follower.source.table();
-    let name = identifier(&table.name);
-    let rows: usize = connection.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0))?;
-    if follower.written > 4 * rows + RENEW {
-        transaction(connection, || {
-            connection.execute_batch(&format!(
-                "CREATE TEMP TABLE {STAGING} AS SELECT * FROM {name} ORDER BY rowid; DROP TABLE {name}; {} \
-                 INSERT INTO {name} SELECT * FROM {STAGING} ORDER BY rowid; DROP TABLE temp.{STAGING};",
-                table.create()
-            ))?;
-            Ok(())
-        })?;
-        follower.written = 0;
-    }
-    Ok(())
-}
-
-/// A column as it is staged: what Arrow arrays here do not have is text.
-fn staging_column(column: &TableColumn) -> String {
-    let is_text = column.is_nested() || matches!(column.ty, FieldType::Uuid);
-    format!("{} {}", identifier(&column.name), if is_text { "VARCHAR" } else { &column.sql })
-}
-
-/// What a staged column becomes.
-pub(super) fn unstaged(column: &TableColumn) -> String {
-    let name = identifier(&column.name);
-    match column.ty {
-        FieldType::Json => format!("CAST({name} AS JSON) AS {name}"),
-        FieldType::Uuid => format!("CAST({name} AS UUID) AS {name}"),
-        _ if column.is_nested() => {
-            // The type is a string of JSON that is a string of SQL.
-            let ty = serde_json::Value::from(column.sql.as_str()).to_string();
-            format!("json_transform({name}, {}) AS {name}", literal(&ty))
-        }
-        _ => name,
-    }
 }

@@ -24,6 +24,35 @@ async fn rows_that_made_room_are_gone_from_the_table_too() {
     gateway.stop().await;
 }
 
+/// Numbers that look random and are the same each time.
+fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_comes_and_goes_between_two_queries_the_table_is_the_state() {
+    for seed in 0..4 {
+        let gateway = TestGateway::with(|settings| settings.state_rows = 4).await;
+        let mut next = numbers(seed);
+        for _ in 0..60 {
+            for _ in 0..next(12) {
+                let mic = ["XETR", "XNAS"].get(next(3) as usize).copied();
+                gateway.trade(&format!("S{}", next(7)), next(100) as f64 + 1.0, mic).await;
+            }
+            for (table, order) in [("trades", "symbol"), ("by_venue", "symbol, \"venue.mic\" NULLS FIRST")] {
+                let rows = gateway.rows(&format!("SELECT id FROM {table} ORDER BY {order}")).await;
+                let native = gateway.client().get(&format!("/api/v1/state/{table}?select=id")).await.json();
+                assert_eq!(rows, native, "{table}, seed {seed}");
+            }
+        }
+        gateway.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_changes_without_a_query_are_all_there_and_in_bounds() {
     let gateway = TestGateway::with(|settings| settings.state_rows = 20_000).await;
