@@ -132,8 +132,8 @@ fn batches_of_100k(bencher: Bencher) {
     let columns = gateway_schema::ddl::Table::new(&CHANNEL, &STATE).columns;
     bencher.bench_local(|| {
         let (records, _) = table.find(&Plan::default());
-        let starts = (0..records.len()).step_by(8192);
-        let ranges = starts.map(|start| start..records.len().min(start + 8192));
+        let starts = (0..records.len()).step_by(4096);
+        let ranges = starts.map(|start| start..records.len().min(start + 4096));
         for range in ranges {
             black_box(records.batch(&columns, range).expect("is a batch"));
         }
