@@ -63,6 +63,8 @@ pub mod __private {
     pub use crate::module::{Connect, GatewayModule, Module, Wired};
     pub use gateway_derive::unknown_channel;
     // For the benchmarks.
+    #[cfg(feature = "duckdb")]
+    pub use crate::sql::connection;
     pub use crate::store::state::{Bounds, StateTable};
     pub use gateway_schema::__private::*;
 }

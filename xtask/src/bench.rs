@@ -33,6 +33,8 @@ impl Bench {
                 "graph",
                 "--bench",
                 "http",
+                "--bench",
+                "sql",
             ],
         );
         bench.args(self.name.iter().flat_map(|name| ["--", name]));

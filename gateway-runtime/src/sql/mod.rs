@@ -24,9 +24,13 @@ pub(crate) mod source;
 mod statements;
 mod writer;
 
+use std::ops::Deref;
+
+use duckdb::Connection;
 use gateway_schema::Wiring;
 
 use crate::channel::Channels;
+use crate::error::BoxError;
 use crate::hub::Hub;
 use crate::module::{Module, Wired};
 use crate::transports::Routes;
@@ -51,4 +55,10 @@ impl<C: Channels> Module<C> for Sql {
     fn mount(&self, routes: &mut Routes) {
         routes::mount(routes);
     }
+}
+
+/// A connection to the tables, which sees every change until now: for the benchmarks, which ask for what queries may not.
+#[doc(hidden)]
+pub fn connection(hub: &Hub) -> Result<impl Deref<Target = Connection>, BoxError> {
+    Ok(hub.tables.reader()?)
 }
