@@ -18,6 +18,7 @@ mod answer;
 pub(crate) mod body;
 mod controls;
 mod docs;
+mod durable;
 pub(crate) mod format;
 mod graph;
 mod modules;

@@ -82,17 +82,73 @@ async fn a_restart_has_every_record_as_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_durable_is_in_the_file_when_it_is_answered() {
     let folder = TempDir::new().unwrap();
-    let (path, copy) = (folder.path().join("state.duckdb"), folder.path().join("copy.duckdb"));
+    let path = folder.path().join("state.duckdb");
     let gateway = with_file(&path).await;
     let body = r#"[{"symbol": "A", "price": 1.0}, {"symbol": "B", "price": 2.0}]"#;
     let answer = gateway.client().post("/api/v1/send/trades?durable=true", body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    // What another process would find if this one ended here.
-    std::fs::copy(&path, &copy).unwrap();
-    std::fs::copy(path.with_extension("duckdb.wal"), copy.with_extension("duckdb.wal")).unwrap();
+    assert_eq!(state(&gateway.client(), "trades").await, answer.json());
+    assert_eq!(found_after_a_crash(&path, "trades").await, answer.json());
+    gateway.stop().await;
+}
+
+/// What another process would find in a state if the one that has this file open ended now.
+async fn found_after_a_crash(path: &Path, alias: &str) -> Value {
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("copy.duckdb");
+    std::fs::copy(path, &copy).unwrap();
+    let log = path.with_extension("duckdb.wal");
+    if log.exists() {
+        std::fs::copy(log, copy.with_extension("duckdb.wal")).unwrap();
+    }
     let other = with_file(&copy).await;
-    assert_eq!(state(&other.client(), "trades").await, answer.json());
+    let found = state(&other.client(), alias).await;
     other.stop().await;
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_setting_every_acknowledgement_means_that_it_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state.duckdb");
+    let gateway = TestGateway::with(|settings| {
+        settings.state_file = Some(path.clone());
+        settings.durable = true;
+    })
+    .await;
+    let client = gateway.client();
+    let (status, _) = client.send("trades", r#"{"symbol": "A", "price": 1.0}"#).await;
+    assert_eq!(status, 200);
+    assert_eq!(found_after_a_crash(&path, "trades").await, state(&client, "trades").await);
+    let mut stream = client.stream().await;
+    let trade = json!({"symbol": "B", "price": 2.0});
+    let request = json!({"action": "send", "channel": "trades", "data": trade, "ack": true});
+    let reply = stream.ask(&request.to_string()).await;
+    assert!(reply.get("ack").is_some(), "{reply}");
+    assert_eq!(found_after_a_crash(&path, "trades").await, state(&client, "trades").await);
+    assert_eq!(client.post("/api/v1/stage/trades", r#"{"symbol": "C", "price": 3.0}"#).await.status, 200);
+    assert_eq!(client.request("PATCH", "/api/v1/stage/trades", "").await.status, 200);
+    let found = found_after_a_crash(&path, "trades").await;
+    assert_eq!(found, state(&client, "trades").await);
+    assert_eq!(found.as_array().map(Vec::len), Some(3), "{found}");
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_was_made_anew_is_whole_in_the_file() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state.duckdb");
+    let gateway = with_file(&path).await;
+    // Each round replaces two megabytes: that is worth it after some.
+    for round in 0..12 {
+        let country = round.to_string().repeat(20_000);
+        let trade = |n| json!({"symbol": format!("S{n:02}"), "price": 1.0, "venue": {"mic": "X", "country": country}});
+        let body = Value::from((0..100).map(trade).collect::<Vec<_>>()).to_string();
+        let answer = gateway.client().post("/api/v1/send/trades?durable=true", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(found_after_a_crash(&path, "trades").await, state(&gateway.client(), "trades").await);
+    }
+    assert!(std::fs::metadata(&path).unwrap().len() < 64 * 1024 * 1024, "the file does not grow for ever");
     gateway.stop().await;
 }
 

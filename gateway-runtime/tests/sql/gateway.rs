@@ -72,7 +72,7 @@ pub(crate) struct Everything {
 #[gateway_channels]
 pub(crate) struct Desk {
     /// Every trade.
-    #[channel(send, state(key = "symbol"), state(key = ["symbol", "venue.mic"], alias = "by_venue"))]
+    #[channel(send, stage, state(key = "symbol"), state(key = ["symbol", "venue.mic"], alias = "by_venue"))]
     pub(crate) trades: Channel<Trade>,
     /// Trades by side.
     #[channel(send, state(key = "symbol"))]
@@ -97,7 +97,7 @@ impl TestGateway {
         settings.port = 0;
         settings.shutdown_grace = Duration::from_secs(2);
         change(&mut settings);
-        let gateway = Gateway::<Desk>::new().module(Rest::default()).module(Sql);
+        let gateway = Gateway::<Desk>::new().module(Rest::default()).module(WebSockets).module(Sql);
         TestGateway { running: gateway.start(settings).await.expect("the gateway starts") }
     }
 

@@ -14,14 +14,12 @@ use crate::endpoint::Endpoint;
 use crate::hub::Hub;
 use crate::transports::answer::{Refusal, json_bytes};
 use crate::transports::body::{bad_parameter, require};
-use crate::transports::parameters::{Parameters, pairs};
+use crate::transports::durable;
+use crate::transports::parameters::Parameters;
 use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 
 const TAG: &str = "Send";
-
-/// The name of the parameter.
-const DURABLE: &str = "durable";
 
 pub(super) fn mount(routes: &mut Routes, all: bool) {
     let endpoints = channels(routes);
@@ -52,7 +50,7 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
                 return operation;
             }
             operation.query_parameter(
-                DURABLE,
+                durable::PARAMETER,
                 "Answer only when the records are in the state file, which no end of the process undoes",
                 &json!({ "type": "boolean", "default": false }),
             )
@@ -75,7 +73,7 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
                     async move {
                         let key = text(key, "key")?;
                         check_key(&*endpoint, &key)?;
-                        let durable = is_durable(&hub, &*endpoint, parameters)?;
+                        let durable = durable::is_asked(&hub, endpoint.schema(), parameters)?;
                         send(&hub, &*endpoint, Some(&key), durable, &headers, body).await
                     }
                 },
@@ -101,7 +99,7 @@ pub(super) fn mount(routes: &mut Routes, all: bool) {
             move |State(hub): State<Arc<Hub>>, parameters: Parameters, headers: HeaderMap, body: Body| {
                 let endpoint = Arc::clone(&endpoint);
                 async move {
-                    let durable = is_durable(&hub, &*endpoint, parameters)?;
+                    let durable = durable::is_asked(&hub, endpoint.schema(), parameters)?;
                     send(&hub, &*endpoint, None, durable, &headers, body).await
                 }
             },
@@ -152,38 +150,7 @@ async fn send(
     let body = require(headers, body, hub.settings.max_body_bytes).await?;
     let records = endpoint.send(key, body).await.map_err(|error| Refusal::of_send(error, &target))?;
     if durable {
-        hub.durable().await.map_err(|error| {
-            let text = format!("The records have ticked, but they are not in the state file: {error}");
-            Refusal::Unavailable(text, false)
-        })?;
+        durable::wait(hub).await?;
     }
     Ok(json_bytes(records))
-}
-
-/// Whether a send is to be answered only when its records are in the state file: by the parameter, or else by the
-/// setting, which means the channels that have a state.
-fn is_durable(hub: &Hub, endpoint: &dyn Endpoint, parameters: Parameters) -> Result<bool, Refusal> {
-    let pairs = pairs(parameters, DURABLE)?;
-    let channel = endpoint.schema();
-    let asked = match pairs.iter().find(|(name, _)| name == DURABLE).map(|(_, value)| value.as_str()) {
-        None => return Ok(hub.is_durable_unasked() && !channel.states.is_empty()),
-        Some("true" | "1") => true,
-        Some("false" | "0") => false,
-        Some(other) => {
-            let message = "Input should be `true` or `false`".to_owned();
-            return Err(bad_parameter("query", DURABLE, "bool_parsing", message, other));
-        }
-    };
-    if asked && channel.states.is_empty() {
-        let text = format!(
-            "The channel {} has no state table, and nothing else is kept in the state file",
-            channel.name
-        );
-        return Err(Refusal::BadRequest(text));
-    }
-    if asked && !hub.has_state_file() {
-        let text = "The gateway has no state file: start it with `--state-file PATH`".to_owned();
-        return Err(Refusal::BadRequest(text));
-    }
-    Ok(asked)
 }

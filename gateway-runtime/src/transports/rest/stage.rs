@@ -17,6 +17,7 @@ use crate::hub::Hub;
 use crate::store::stage::{StageError, Staging};
 use crate::transports::answer::{Refusal, json_bytes};
 use crate::transports::body::{bad_parameter, read_json};
+use crate::transports::durable;
 use crate::transports::routes::Routes;
 use crate::transports::{API, Operation, Shape};
 
@@ -96,13 +97,17 @@ pub(super) fn mount(routes: &mut Routes) {
             .refuses(400, "There is no such area")
             .refuses(503, "The gateway is overloaded or stopping; the records are still staged");
         let staged = Arc::clone(&endpoint);
-        routes.patch(path.clone(), release, move |query: QueryPairs| {
+        routes.patch(path.clone(), release, move |State(hub): State<Arc<Hub>>, query: QueryPairs| {
             let endpoint = Arc::clone(&staged);
             async move {
-                let ids = ids(query)?;
+                let (ids, channel) = (ids(query)?, endpoint.schema());
                 let stage = endpoint.staging().ok_or(Refusal::Failed)?;
                 let released = stage.release(ids.as_deref()).await;
-                released.map(json_bytes).map_err(|error| Refusal::of_stage(error, endpoint.schema().name))
+                let released = released.map_err(|error| Refusal::of_stage(error, channel.name))?;
+                if durable::is_default(&hub, channel) {
+                    durable::wait(&hub).await?;
+                }
+                Ok::<_, Refusal>(json_bytes(released))
             }
         });
 

@@ -19,6 +19,7 @@ use super::subscription::{Keys, Subscription};
 use crate::endpoint::Endpoint;
 use crate::hub::Hub;
 use crate::transports::answer::Refusal;
+use crate::transports::durable;
 
 /// How often the client is asked whether it is still there.
 const PING: Duration = Duration::from_secs(30);
@@ -192,6 +193,9 @@ impl Session {
             .ok_or_else(|| Refusal::Invalid(vec![Problem::new("missing", "Field required").at(["body"])]))?;
         let sent = endpoint.send(request.key.as_deref(), data).await;
         let records = sent.map_err(|error| Refusal::of_send(error, &target))?;
+        if request.ack && durable::is_default(&self.hub, endpoint.schema()) {
+            durable::wait(&self.hub).await?;
+        }
         self.acknowledge(request, Some(records)).await;
         Ok(())
     }
