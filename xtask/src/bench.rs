@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
-    command,
+    command, duckdb,
     progress::{Progress, announce},
     repository::Repository,
 };
@@ -21,7 +21,7 @@ impl Bench {
     /// Runs the benchmarks of the store, of a gateway at work and of its answers over HTTP; their figures go to standard output.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let repository = Repository::find()?;
-        let mut bench = command::cargo(
+        let mut bench = duckdb::ensure(&repository)?.cargo(
             repository.root(),
             [
                 "bench",

@@ -35,7 +35,7 @@ impl Demo {
             bail!("there is no example `{}`; there are: {}", self.example, examples.join(", "));
         }
 
-        duckdb::ensure(&repository)?;
+        let duckdb = duckdb::ensure(&repository)?;
         let mut progress = Progress::of(2);
         let what = format!(
             "building the example `{}` (the first build takes about {} on 2 cores, later ones seconds)",
@@ -43,7 +43,7 @@ impl Demo {
             if self.release { "6 minutes" } else { "2 minutes" }
         );
         progress.step(&what, || {
-            let mut build = command::cargo(repository.root(), self.build());
+            let mut build = duckdb.cargo(repository.root(), self.build());
             announce(&build);
             command::run(&mut build)
         })?;

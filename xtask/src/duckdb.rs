@@ -1,7 +1,9 @@
 //! DuckDB's shared library: fetched once, instead of compiled for twenty minutes in every profile.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     fs::File,
     io::Read,
     path::{Path, PathBuf},
@@ -16,10 +18,10 @@ use crate::{command, progress::announce, repository::Repository};
 /// The release of DuckDB's own packages that has the library which the `duckdb` crate was made for.
 const VERSION: &str = "1.5.6-r.1";
 
-/// What to do where the library cannot be had.
-const FALLBACK: &str = "Two ways go on without it: `--features bundled` of gateway-runtime compiles DuckDB from its \
-    sources (a C++ compiler and 20 minutes of a processor's time for each profile, once), and \
-    `--no-default-features` leaves SQL out.";
+/// What is done where the library cannot be had.
+const FALLBACK: &str = "DuckDB is compiled from its sources instead, as `--features bundled` of gateway-runtime does: that \
+    takes a C++ compiler and, once for each profile, 20 minutes of a processor's time. `--no-default-features` of \
+    gateway-runtime leaves SQL out.";
 
 /// The package of one platform.
 #[derive(Debug, PartialEq)]
@@ -65,23 +67,74 @@ const PACKAGES: [Package; 5] = [
     },
 ];
 
-/// `cargo xtask setup`.
-pub(crate) fn run() -> Result<ExitCode> {
-    let library = ensure(&Repository::find()?)?;
-    eprintln!("setup: {} is there; `cargo run`, `cargo test` and `cargo build` work", library.display());
-    Ok(ExitCode::SUCCESS)
+/// DuckDB, as programs here are linked with it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum DuckDb {
+    /// The library that is there.
+    Shared(PathBuf),
+    /// None is there, because of this: it is compiled in.
+    Bundled(String),
 }
 
-/// Makes sure that the library is where `.cargo/config.toml` says. Nothing is fetched if it is.
-pub(crate) fn ensure(repository: &Repository) -> Result<PathBuf> {
+impl DuckDb {
+    /// A command of cargo's for the workspace, or for packages that use gateway-runtime.
+    pub(crate) fn cargo<S: Into<OsString>>(
+        &self,
+        root: &Path,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let mut arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        if matches!(self, DuckDb::Bundled(_)) {
+            let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+            arguments.splice(end..end, ["--features", "gateway-runtime/bundled"].map(OsString::from));
+        }
+        command::cargo(root, arguments)
+    }
+}
+
+/// `cargo xtask setup`.
+pub(crate) fn run() -> Result<ExitCode> {
+    match find(&Repository::find()?)? {
+        DuckDb::Shared(library) => {
+            eprintln!(
+                "setup: {} is there; `cargo run`, `cargo test` and `cargo build` work",
+                library.display()
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        DuckDb::Bundled(reason) => {
+            bail!("{reason}. The tasks `demo`, `test`, `bench` and `lint` go on without it: {FALLBACK}")
+        }
+    }
+}
+
+/// Makes sure that the library is where `.cargo/config.toml` says, or says that DuckDB is going to be compiled.
+pub(crate) fn ensure(repository: &Repository) -> Result<DuckDb> {
+    let found = find(repository)?;
+    if let DuckDb::Bundled(reason) = &found {
+        eprintln!("      {reason}. {FALLBACK}");
+    }
+    Ok(found)
+}
+
+/// Fetches the library if it is not there; nothing is fetched if it is.
+fn find(repository: &Repository) -> Result<DuckDb> {
     let folder = repository.root().join("target/duckdb");
-    let package = package(env::consts::OS, env::consts::ARCH)?;
-    let (library, sha256) = match package.sha256 {
-        Some(sha256) => (folder.join(package.library), sha256),
-        None => return unpinned(package, &folder),
+    let (os, arch) = (env::consts::OS, env::consts::ARCH);
+    let Some(package) = package(os, arch) else {
+        let reason = format!("DuckDB {VERSION} has no library for {os} on {arch} that this program knows of");
+        return Ok(DuckDb::Bundled(reason));
+    };
+    let library = folder.join(package.library);
+    let Some(sha256) = package.sha256 else {
+        return Ok(unpinned(package, &folder));
     };
     if !(library.exists() && checksum(&library)? == sha256) {
-        fetch(package, &folder)?;
+        if let Err(error) = fetch(package, &folder) {
+            return Ok(DuckDb::Bundled(format!(
+                "DuckDB's library could not be fetched (is npm installed, and its registry reachable?): {error:#}"
+            )));
+        }
         let found = checksum(&library)?;
         if found != sha256 {
             fs::remove_file(&library).context("cannot remove a library with a wrong checksum")?;
@@ -93,29 +146,27 @@ pub(crate) fn ensure(repository: &Repository) -> Result<PathBuf> {
         }
     }
     link(&folder, &repository.target().join("duckdb"))?;
-    Ok(library)
+    Ok(DuckDb::Shared(library))
 }
 
-fn package(os: &str, arch: &str) -> Result<&'static Package> {
-    PACKAGES.iter().find(|package| package.platform == (os, arch)).with_context(|| {
-        format!("DuckDB {VERSION} has no library for {os} on {arch} that this program knows of. {FALLBACK}")
-    })
+fn package(os: &str, arch: &str) -> Option<&'static Package> {
+    PACKAGES.iter().find(|package| package.platform == (os, arch))
 }
 
 /// A library whose checksum is not known is not fetched; one that somebody has put there is used.
-fn unpinned(package: &Package, folder: &Path) -> Result<PathBuf> {
+fn unpinned(package: &Package, folder: &Path) -> DuckDb {
     let library = folder.join(package.library);
     if library.exists() {
-        return Ok(library);
+        return DuckDb::Shared(library);
     }
     let (os, arch) = package.platform;
-    bail!(
-        "no checksum is pinned for {os} on {arch}, so the library is not fetched. It is `{}` in the npm package \
-         {}@{VERSION}: unpack it into {} yourself if you trust it. {FALLBACK}",
+    DuckDb::Bundled(format!(
+        "No checksum is pinned for {os} on {arch}, so DuckDB's library is not fetched. It is `{}` in the npm package \
+         {}@{VERSION}: unpack it into {} yourself if you trust it",
         package.library,
         package.name,
         folder.display()
-    )
+    ))
 }
 
 fn fetch(package: &Package, folder: &Path) -> Result<()> {
@@ -125,11 +176,7 @@ fn fetch(package: &Package, folder: &Path) -> Result<()> {
     let mut pack = Command::new("npm");
     pack.args(["pack", "--silent"]).arg(format!("{}@{VERSION}", package.name)).current_dir(scratch.path());
     announce(&pack);
-    command::run(&mut pack).with_context(|| {
-        format!(
-            "DuckDB's library could not be fetched: is npm installed, and its registry reachable? {FALLBACK}"
-        )
-    })?;
+    command::run(&mut pack)?;
     let archive = archive(scratch.path())?;
     let mut unpack = Command::new("tar");
     let member = format!("package/{}", package.library);
@@ -183,21 +230,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_platform_has_its_package_and_others_are_told_what_to_do() {
+    fn every_platform_has_its_package() {
         assert_eq!(package("linux", "x86_64").unwrap().library, "libduckdb.so");
         assert_eq!(package("macos", "aarch64").unwrap().name, "@duckdb/node-bindings-darwin-arm64");
-        let error = package("plan9", "mips").unwrap_err().to_string();
-        assert!(error.contains("plan9 on mips") && error.contains("--features bundled"), "{error}");
+        assert!(package("plan9", "mips").is_none());
     }
 
     #[test]
     fn a_library_without_a_checksum_is_used_but_not_fetched() {
         let folder = tempfile::tempdir().unwrap();
         let package = package("linux", "aarch64").unwrap();
-        let error = unpinned(package, folder.path()).unwrap_err().to_string();
-        assert!(error.contains(package.name) && error.contains("not fetched"), "{error}");
+        let DuckDb::Bundled(reason) = unpinned(package, folder.path()) else { panic!("there is no library") };
+        assert!(reason.contains(package.name) && reason.contains("not fetched"), "{reason}");
         fs::write(folder.path().join(package.library), "").unwrap();
-        assert_eq!(unpinned(package, folder.path()).unwrap(), folder.path().join(package.library));
+        assert_eq!(unpinned(package, folder.path()), DuckDb::Shared(folder.path().join(package.library)));
+    }
+
+    #[test]
+    fn without_a_library_cargo_is_told_to_compile_it() {
+        let arguments = |duckdb: &DuckDb| {
+            let command = duckdb.cargo(Path::new("."), ["clippy", "--workspace", "--", "-D", "warnings"]);
+            command
+                .get_args()
+                .map(|argument| argument.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let bundled = arguments(&DuckDb::Bundled(String::new()));
+        assert_eq!(bundled, "clippy --workspace --features gateway-runtime/bundled -- -D warnings");
+        assert_eq!(arguments(&DuckDb::Shared(PathBuf::new())), "clippy --workspace -- -D warnings");
     }
 
     #[test]

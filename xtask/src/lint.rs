@@ -5,7 +5,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::{
-    command, duckdb,
+    command,
+    duckdb::{self, DuckDb},
     progress::{Progress, announce, elapsed},
     repository::Repository,
 };
@@ -13,8 +14,8 @@ use crate::{
 /// Formatting, clippy and documentation, the fastest first; every one runs whatever the others found.
 pub(crate) fn run() -> Result<ExitCode> {
     let repository = Repository::find()?;
-    duckdb::ensure(&repository)?;
-    let checks = checks(&repository);
+    let duckdb = duckdb::ensure(&repository)?;
+    let checks = checks(&repository, &duckdb);
     let mut progress = Progress::of(checks.len());
     let mut failed = Vec::new();
     for (what, mut check) in checks {
@@ -32,15 +33,15 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn checks(repository: &Repository) -> Vec<(&'static str, Command)> {
+fn checks(repository: &Repository, duckdb: &DuckDb) -> Vec<(&'static str, Command)> {
     let root = repository.root();
-    let mut documentation = command::cargo(root, ["doc", "--workspace", "--no-deps"]);
+    let mut documentation = duckdb.cargo(root, ["doc", "--workspace", "--no-deps"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     vec![
         ("formatting", command::cargo(root, ["fmt", "--all", "--check"])),
         (
             "clippy (the first run checks every dependency: minutes)",
-            command::cargo(root, ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+            duckdb.cargo(root, ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         ),
         ("documentation, warnings are errors", documentation),
     ]

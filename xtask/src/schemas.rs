@@ -11,8 +11,8 @@ use crate::{command, duckdb};
 /// Runs the test that compares the documents of the examples with those in `schemas/`, told to replace them.
 pub(crate) fn run() -> Result<ExitCode> {
     let repository = Repository::find()?;
-    duckdb::ensure(&repository)?;
-    let mut bless = command::cargo(repository.root(), ["test", "--workspace", "--test", "schemas"]);
+    let duckdb = duckdb::ensure(&repository)?;
+    let mut bless = duckdb.cargo(repository.root(), ["test", "--workspace", "--test", "schemas"]);
     bless.env("GATEWAY_BLESS", "1");
     Progress::of(1).step("replacing the documents in `schemas/`", || {
         announce(&bless);

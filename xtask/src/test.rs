@@ -11,7 +11,8 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
-    command, duckdb,
+    command,
+    duckdb::{self, DuckDb},
     layers::{Layer, Runner},
     progress::{Progress, announce, elapsed},
     python,
@@ -35,14 +36,14 @@ impl Test {
         let layers = Layer::choose(Layer::all(&repository)?, &self.only)?;
         let installed = installed_runner(&repository);
 
-        duckdb::ensure(&repository)?;
+        let duckdb = duckdb::ensure(&repository)?;
         let preparations = 1 + usize::from(layers.iter().any(Layer::needs_python));
         let mut progress = Progress::of(preparations + layers.len());
         progress.step(
             "building the tests and the examples (the first build takes about 4 minutes on 2 cores, later ones seconds)",
             || {
                 let mut build =
-                    command::cargo(repository.root(), ["build", "--workspace", "--bins", "--tests"]);
+                    duckdb.cargo(repository.root(), ["build", "--workspace", "--bins", "--tests"]);
                 announce(&build);
                 command::run(&mut build)
             },
@@ -59,7 +60,8 @@ impl Test {
             let started = Instant::now();
             let failed = Mutex::new(Vec::new());
             let result = progress.step(&layer.to_string(), || {
-                prepared.and_then(|()| run_layer(&repository, layer, layer.runner(installed), &failed))
+                prepared
+                    .and_then(|()| run_layer(&repository, &duckdb, layer, layer.runner(installed), &failed))
             });
             let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
             outcomes.push(Outcome {
@@ -85,11 +87,12 @@ fn installed_runner(repository: &Repository) -> Runner {
 
 fn run_layer(
     repository: &Repository,
+    duckdb: &DuckDb,
     layer: &Layer,
     runner: Runner,
     failed: &Mutex<Vec<String>>,
 ) -> Result<()> {
-    let mut tests = command::cargo(repository.root(), layer.arguments(runner));
+    let mut tests = duckdb.cargo(repository.root(), layer.arguments(runner));
     tests.env(BUILT_EXAMPLES, repository.target().join("debug"));
     if std::io::stderr().is_terminal() {
         // Its output goes through a pipe, where cargo would leave the colours out.
