@@ -87,13 +87,24 @@ fn quote(number: usize, symbols: usize) -> Quote {
 /// Quotes as they are sent.
 fn ticks(numbers: std::ops::Range<usize>, symbols: usize) -> impl Iterator<Item = Vec<Quote>> {
     let last = numbers.end;
-    numbers.step_by(BATCH).map(move |first| {
-        (first..last.min(first + BATCH)).map(|number| quote(number, symbols)).collect()
-    })
+    numbers
+        .step_by(BATCH)
+        .map(move |first| (first..last.min(first + BATCH)).map(|number| quote(number, symbols)).collect())
 }
 
 fn send(channel: &Channel<Vec<Quote>>, tick: Vec<Quote>) {
     runtime().block_on(channel.send(tick)).expect("is sent");
+}
+
+/// Sends quotes with these numbers, not faster than they get into the tables: a history keeps no more than half a
+/// million records that wait for that.
+fn fill(channel: &Channel<Vec<Quote>>, client: &mut Client, rows: usize, symbols: usize) {
+    for (place, tick) in ticks(0..rows, symbols).enumerate() {
+        send(channel, tick);
+        if place % 20 == 19 {
+            client.ask("SELECT 1");
+        }
+    }
 }
 
 /// A client on one connection that is kept.
@@ -190,7 +201,9 @@ fn upserts(bencher: Bencher, keys: usize) {
             assert_eq!((&answer[0]["n"], &answer[0]["last"]), (&json!(keys), &json!(last)));
         });
     let (answers, median) = asking.stop();
-    note(format!("upserts, {keys} keys: {answers} queries were answered meanwhile, in {median:.0?} each (median)"));
+    note(format!(
+        "upserts, {keys} keys: {answers} queries were answered meanwhile, in {median:.0?} each (median)"
+    ));
     stop(running);
 }
 
@@ -200,8 +213,9 @@ fn aggregate(bencher: Bencher, rows: usize) {
     const SYMBOLS: usize = 1_000;
     let running = start(|_| {});
     let mut client = Client::new(running.address());
-    ticks(0..rows, SYMBOLS).for_each(|tick| send(&running.channels().past, tick));
-    let sql = "SELECT symbol, count(*) AS n, avg(bid) AS bid, max(ask) AS ask FROM past_history GROUP BY symbol";
+    fill(&running.channels().past, &mut client, rows, SYMBOLS);
+    let sql =
+        "SELECT symbol, count(*) AS n, avg(bid) AS bid, max(ask) AS ask FROM past_history GROUP BY symbol";
     let answer = client.ask(sql);
     assert_eq!(answer.as_array().map(Vec::len), Some(SYMBOLS));
     assert_eq!(answer[0]["n"], json!(rows / SYMBOLS));
@@ -240,7 +254,7 @@ fn memory_of_10m(bencher: Bencher, table: &str) {
         _ => (&running.channels().past, Kind::History, 1_000),
     };
     bencher.counter(ItemsCount::new(MANY)).bench_local(|| {
-        ticks(0..MANY, symbols).for_each(|tick| send(channel, tick));
+        fill(channel, &mut client, MANY, symbols);
         let answer = client.ask(&format!("SELECT count(*) AS n FROM {table}"));
         assert_eq!(answer[0]["n"], json!(MANY));
     });
@@ -263,7 +277,8 @@ fn rounds_over_100k(bencher: Bencher, rounds: usize) {
     let mut most = 0;
     bencher.counter(ItemsCount::new(rounds * KEYS)).bench_local(|| {
         for round in 0..rounds {
-            ticks(round * KEYS..(round + 1) * KEYS, KEYS).for_each(|tick| send(&running.channels().quotes, tick));
+            ticks(round * KEYS..(round + 1) * KEYS, KEYS)
+                .for_each(|tick| send(&running.channels().quotes, tick));
             most = most.max(memory(&connection(running.hub()).expect("is there")));
         }
     });

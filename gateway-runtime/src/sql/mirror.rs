@@ -197,6 +197,11 @@ impl Mirror {
         waiters.clear();
     }
 
+    /// Whether no query runs. None begins as long as the database is locked.
+    fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.readers) == 1
+    }
+
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
@@ -216,11 +221,11 @@ impl Mirror {
             Some(connection) => connection,
             none => none.insert(self.open()?),
         };
-        catch_up(connection, &mut database.followers)
+        catch_up(connection, &mut database.followers, self.is_alone())
     }
 
     fn open(&self) -> Result<Connection, MirrorError> {
-        if self.is_durable() && Arc::strong_count(&self.readers) > 1 {
+        if self.is_durable() && !self.is_alone() {
             return Err(MirrorError::InUse);
         }
         let connection = open(self.file.as_deref(), self.memory)?;
@@ -263,7 +268,7 @@ impl Mirror {
     /// Deletes what histories keep no longer.
     fn retain(&self, database: &mut Database) -> Result<(), MirrorError> {
         let Some(connection) = &database.connection else { return Ok(()) };
-        let outcome = retain(connection, &mut database.followers);
+        let outcome = retain(connection, &mut database.followers, self.is_alone());
         self.note(database, outcome)
     }
 

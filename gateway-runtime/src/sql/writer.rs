@@ -14,8 +14,11 @@ use super::mirror::MirrorError;
 use super::source::{Batches, Watched};
 use crate::store::drops::Drops;
 
-/// So many rows more than there are may be written before a table is made anew.
-const RENEW: usize = 64 * 1024;
+/// So many rows more than what is in proportion to a table are written before it is packed or made anew.
+const SOME: usize = 64 * 1024;
+
+/// So many rows come to a history or leave it before it is packed.
+const PAST: u64 = 256 * 1024;
 
 /// Where rows are put before they are in their table.
 const STAGING: &str = "gateway_staging";
@@ -28,8 +31,11 @@ pub(super) struct Follower {
     waiting: Batches,
     /// Whether that may be in the tables all the same: what fails to be committed may have been.
     again: bool,
-    /// Rows written since the table was made.
-    written: usize,
+    /// Rows put since the last checkpoint, and those that came to the history and left it.
+    put: usize,
+    past: u64,
+    /// Rows deleted from a table with an index since it was made.
+    dead: usize,
     retention: Retention,
     surplus: Drops,
 }
@@ -50,7 +56,9 @@ impl Follower {
             stats: Arc::default(),
             waiting: Batches::default(),
             again: false,
-            written: 0,
+            put: 0,
+            past: 0,
+            dead: 0,
             retention: Retention::new(most),
             surplus: Drops::default(),
         }
@@ -65,7 +73,9 @@ impl Follower {
     /// Deletes what its history keeps no longer.
     fn retain(&mut self, connection: &Connection) -> Result<(), MirrorError> {
         let Some(history) = self.source.history() else { return Ok(()) };
+        let before = self.stats.history.rows();
         let surplus = self.retention.apply(connection, history, &self.stats.history)?;
+        self.past += before.saturating_sub(self.stats.history.rows());
         if let Some(dropped) = self.surplus.add(surplus) {
             tracing::warn!(
                 table = history.name,
@@ -77,8 +87,12 @@ impl Follower {
     }
 }
 
-/// Writes everything that has changed. What fails is kept, and written the next time.
-pub(super) fn catch_up(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
+/// Writes everything that has changed. What fails is kept, and written the next time. `alone` if no query runs.
+pub(super) fn catch_up(
+    connection: &Connection,
+    followers: &mut [Follower],
+    alone: bool,
+) -> Result<(), MirrorError> {
     if followers.iter().any(|follower| !follower.waiting.is_empty()) {
         write(connection, followers)?;
     }
@@ -90,16 +104,19 @@ pub(super) fn catch_up(connection: &Connection, followers: &mut [Follower]) -> R
     }
     if any {
         write(connection, followers)?;
-        for follower in followers.iter_mut() {
-            renew_if_grown(connection, follower)?;
-        }
+        tidy(connection, followers, alone)?;
     }
     Ok(())
 }
 
-/// Deletes what histories keep no longer.
-pub(super) fn retain(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
-    followers.iter_mut().try_for_each(|follower| follower.retain(connection))
+/// Deletes what histories keep no longer. `alone` if no query runs.
+pub(super) fn retain(
+    connection: &Connection,
+    followers: &mut [Follower],
+    alone: bool,
+) -> Result<(), MirrorError> {
+    followers.iter_mut().try_for_each(|follower| follower.retain(connection))?;
+    tidy(connection, followers, alone)
 }
 
 /// Writes what waits, in one transaction: queries that run meanwhile see all of it or nothing.
@@ -111,7 +128,10 @@ fn write(connection: &Connection, followers: &mut [Follower]) -> Result<(), Mirr
     for (follower, Written { unfit, past }) in followers.iter_mut().zip(written) {
         let waiting = std::mem::take(&mut follower.waiting);
         follower.again = false;
-        follower.written += waiting.put.map_or(0, |rows| rows.num_rows());
+        let [put, gone] = [waiting.put, waiting.gone].map(|rows| rows.map_or(0, |rows| rows.num_rows()));
+        follower.put += put;
+        follower.past += past;
+        follower.dead += dead(follower.source.table(), put, gone);
         follower.retention.add(past);
         follower.stats.history.add(past);
         follower.stats.refused.fetch_add(unfit as u64, Ordering::Relaxed);
@@ -216,26 +236,54 @@ pub(super) fn transaction<R>(
     Ok(outcome)
 }
 
-/// What is replaced is not freed by DuckDB, neither in the table nor in its index: now and then both are made anew.
-fn renew_if_grown(connection: &Connection, follower: &mut Follower) -> Result<(), MirrorError> {
-    if follower.written <= RENEW {
-        return Ok(());
+/// What is replaced or deleted, DuckDB frees at a checkpoint, which compresses what is new as well: then it takes a
+/// fraction of the memory, and is read in less than half the time. But a checkpoint does nothing while a query runs, and
+/// what is deleted from a table with an index stays in it. So now and then such a table is made anew.
+fn tidy(connection: &Connection, followers: &mut [Follower], alone: bool) -> Result<(), MirrorError> {
+    let mut due = false;
+    for follower in followers.iter_mut() {
+        due |= follower.past > PAST;
+        if follower.put <= SOME && follower.dead <= SOME {
+            continue;
+        }
+        let table = follower.source.table();
+        let count = format!("SELECT count(*) FROM {}", identifier(&table.name));
+        let rows: usize = connection.query_row(&count, [], |row| row.get(0))?;
+        if follower.dead > rows + SOME || follower.put > 4 * rows + SOME {
+            renew(connection, table)?;
+            (follower.put, follower.dead) = (0, 0);
+            due = true;
+        }
+        due |= follower.put > rows / 2 + SOME;
     }
-    let table = follower.source.table();
-    let name = identifier(&table.name);
-    let rows: usize = connection.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0))?;
-    if follower.written > 4 * rows + RENEW {
-        transaction(connection, || {
-            connection.execute_batch(&format!(
-                "CREATE TEMP TABLE {STAGING} AS SELECT * FROM {name} ORDER BY rowid; DROP TABLE {name}; {} \
-                 INSERT INTO {name} SELECT * FROM {STAGING} ORDER BY rowid; DROP TABLE temp.{STAGING};",
-                table.create()
-            ))?;
-            Ok(())
-        })?;
-        follower.written = 0;
+    if due && alone {
+        connection.execute_batch("CHECKPOINT")?;
+        followers.iter_mut().for_each(|follower| (follower.put, follower.past) = (0, 0));
     }
     Ok(())
+}
+
+/// How many rows stay in the index of a table, deleted, when so many were put and so many are gone.
+fn dead(table: &Table, put: usize, gone: usize) -> usize {
+    if !table.has_primary_key() {
+        return 0;
+    }
+    // Rows with lists are not replaced in place.
+    let replaced = if table.columns.iter().any(TableColumn::is_nested) { put } else { 0 };
+    gone + replaced
+}
+
+/// Makes a table anew with the rows it has.
+fn renew(connection: &Connection, table: &Table) -> Result<(), MirrorError> {
+    let name = identifier(&table.name);
+    transaction(connection, || {
+        connection.execute_batch(&format!(
+            "CREATE TEMP TABLE {STAGING} AS SELECT * FROM {name} ORDER BY rowid; DROP TABLE {name}; {} \
+             INSERT INTO {name} SELECT * FROM {STAGING} ORDER BY rowid; DROP TABLE temp.{STAGING};",
+            table.create()
+        ))?;
+        Ok(())
+    })
 }
 
 /// A column as it is staged: what Arrow arrays here do not have is text.
