@@ -1,17 +1,19 @@
 //! What has happened to a state since its table was last brought up to date.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
 use gateway_schema::ddl::{Source, Table};
 use gateway_schema::{Cell, GatewayStruct};
-use smallvec::SmallVec;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::batch::stored;
 use crate::event::TickRef;
-use crate::store::state::Watcher;
+use crate::store::state::{Watcher, hash_cell};
 
 /// What happened to a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub(super) struct Changes<T> {
     pending: AtomicUsize,
     log: Mutex<Log<T>>,
     key: Vec<Source>,
+    hasher: RandomState,
     /// Whether what is put comes from the table.
     restoring: AtomicBool,
 }
@@ -105,6 +108,7 @@ impl<T: GatewayStruct> Changes<T> {
                 lost: 0,
             }),
             key: table.key.iter().map(|&place| table.columns[place].source.clone()).collect(),
+            hasher: RandomState::default(),
             restoring: AtomicBool::new(false),
         }
     }
@@ -156,27 +160,38 @@ impl<T: GatewayStruct> Changes<T> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The last change of each key, in their order. Keys are as the table stores them: two that differ by a
-    /// nanosecond are one row.
+    /// The parts of a key as the table stores them: two that differ by a nanosecond are one row's.
+    fn key<'c>(&self, change: &'c Change<T>) -> impl Iterator<Item = Cell<'c>> {
+        self.key.iter().map(|source| match source {
+            Source::Record(path) => stored(change.tick.cell(path)),
+            Source::Key | Source::Whole => Cell::Text(change.key.as_deref().unwrap_or_default().into()),
+        })
+    }
+
+    fn hash(&self, change: &Change<T>) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        self.key(change).for_each(|cell| hash_cell(&cell, &mut hasher));
+        hasher.finish()
+    }
+
+    /// The last change of each key, in their order.
     fn latest(&self, log: Vec<Change<T>>) -> Vec<Change<T>> {
-        let mut places: BTreeMap<SmallVec<[Cell<'static>; 1]>, usize> = BTreeMap::new();
+        let mut places: HashTable<(u64, usize)> = HashTable::new();
         // The last change of a key, and what the first one was.
         let mut kept: Vec<(Change<T>, What)> = Vec::new();
         for change in log.into_iter().rev() {
-            let part = |source: &Source| match source {
-                Source::Record(path) => stored(change.tick.cell(path)).into_owned(),
-                Source::Key | Source::Whole => {
-                    Cell::Text(change.key.as_deref().unwrap_or_default().to_owned().into())
-                }
+            let hash = self.hash(&change);
+            let is_same = |&(other, place): &(u64, usize)| {
+                other == hash && self.key(&kept[place].0).eq(self.key(&change))
             };
-            match places.entry(self.key.iter().map(part).collect()) {
-                Entry::Vacant(place) => {
-                    place.insert(kept.len());
+            match places.entry(hash, is_same, |&(hash, _)| hash) {
+                Entry::Vacant(entry) => {
+                    entry.insert((hash, kept.len()));
                     let what = change.what;
                     kept.push((change, what));
                 }
-                Entry::Occupied(place) => {
-                    let (last, first) = &mut kept[*place.get()];
+                Entry::Occupied(entry) => {
+                    let (last, first) = &mut kept[entry.get().1];
                     *first = change.what;
                     // It was another row of the state's that went.
                     let is_other = !TickRef::is_same(&last.tick, &change.tick);
