@@ -1,17 +1,20 @@
 //! What has happened to a state since its table was last brought up to date.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
 use gateway_schema::ddl::{Source, Table};
 use gateway_schema::{Cell, GatewayStruct};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 
 use super::batch::stored;
 use crate::event::TickRef;
-use crate::store::state::Watcher;
+use crate::store::state::{Watcher, hash_cell};
 
 /// What happened to a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,7 @@ pub(super) struct Changes<T> {
     pending_bytes: AtomicUsize,
     log: Mutex<Log<T>>,
     key: Vec<Source>,
+    hasher: RandomState,
     /// Whether what is put comes from the table.
     restoring: AtomicBool,
 }
@@ -132,6 +136,7 @@ impl<T: GatewayStruct> Changes<T> {
                 lost: 0,
             }),
             key: table.key.iter().map(|&place| table.columns[place].source.clone()).collect(),
+            hasher: RandomState::default(),
             restoring: AtomicBool::new(false),
         }
     }
@@ -195,16 +200,20 @@ impl<T: GatewayStruct> Changes<T> {
     /// The rows that are there, in the order of their last changes; the keys of those that are not, and that the table
     /// has, are added to `gone`. Keys are as the table stores them: two that differ by a nanosecond are one row.
     fn latest(&self, log: Vec<Change<T>>, gone: &mut BTreeSet<StoredKey>) -> Vec<Change<T>> {
-        let mut places: BTreeMap<StoredKey, usize> = BTreeMap::new();
+        let mut places: HashTable<(u64, usize)> = HashTable::new();
         let mut kept: Vec<Last<T>> = Vec::new();
         for change in log.into_iter().rev() {
-            match places.entry(self.stored_key(&change)) {
-                Entry::Vacant(place) => {
-                    place.insert(kept.len());
+            let hash = self.hash(&change);
+            let is_same = |&(other, place): &(u64, usize)| {
+                other == hash && self.key(&kept[place].change).eq(self.key(&change))
+            };
+            match places.entry(hash, is_same, |&(hash, _)| hash) {
+                Entry::Vacant(entry) => {
+                    entry.insert((hash, kept.len()));
                     kept.push(Last { first: change.what, settled: change.what != What::Gone, change });
                 }
-                Entry::Occupied(place) => {
-                    let last = &mut kept[*place.get()];
+                Entry::Occupied(entry) => {
+                    let last = &mut kept[entry.get().1];
                     last.first = change.what;
                     if !last.settled && change.what != What::Gone {
                         last.settled = true;
@@ -216,26 +225,37 @@ impl<T: GatewayStruct> Changes<T> {
                 }
             }
         }
-        for (key, place) in places {
-            let Last { change, first, .. } = &kept[place];
-            if change.what != What::Gone {
-                gone.remove(&key);
-            } else if *first != What::Fresh {
+        for Last { change, first, .. } in &kept {
+            if change.what == What::Gone {
                 // What came and went meanwhile, the table has never had.
-                gone.insert(key);
+                if *first != What::Fresh {
+                    gone.insert(self.stored_key(change));
+                }
+            } else if !gone.is_empty() {
+                gone.remove(&self.stored_key(change));
             }
         }
         let there = kept.into_iter().rev().map(|last| last.change);
         there.filter(|change| change.what != What::Gone).collect()
     }
 
-    fn stored_key(&self, change: &Change<T>) -> StoredKey {
-        let part = |source: &Source| match source {
-            Source::Record(path) => stored(change.tick.cell(path)).into_owned(),
+    /// The parts of a key as the table stores them.
+    fn key<'c>(&self, change: &'c Change<T>) -> impl Iterator<Item = Cell<'c>> {
+        self.key.iter().map(|source| match source {
+            Source::Record(path) => stored(change.tick.cell(path)),
             // They are part of no key.
             Source::Key | Source::Whole => Cell::Null,
-        };
-        self.key.iter().map(part).collect()
+        })
+    }
+
+    fn hash(&self, change: &Change<T>) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        self.key(change).for_each(|cell| hash_cell(&cell, &mut hasher));
+        hasher.finish()
+    }
+
+    fn stored_key(&self, change: &Change<T>) -> StoredKey {
+        self.key(change).map(Cell::into_owned).collect()
     }
 }
 

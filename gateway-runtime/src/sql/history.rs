@@ -50,15 +50,12 @@ impl HistoryStats {
 /// The most that a history may have of all keys together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MostPast {
-    pub(super) rows: u64,
-    pub(super) bytes: u64,
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
 }
 
 /// When rows last left a history.
 pub(super) struct Retention {
-    most: MostPast,
-    /// Rows written so far, and what they took in bytes: what a row takes is not known in any other way.
-    seen: (u64, u64),
     /// When rows that were too old left.
     aged: Instant,
     /// When rows that were too many left, and how many have been added since then.
@@ -67,37 +64,23 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    pub(super) fn new(most: MostPast) -> Self {
-        Retention { most, seen: (0, 0), aged: Instant::now(), thinned: Instant::now(), added: 0 }
+    pub(super) fn new() -> Self {
+        Retention { aged: Instant::now(), thinned: Instant::now(), added: 0 }
     }
 
-    /// Rows were added, which take so many bytes.
-    pub(super) fn add(&mut self, rows: u64, bytes: usize) {
+    /// Rows were added.
+    pub(super) fn add(&mut self, rows: u64) {
         self.added += rows;
-        self.seen = (self.seen.0 + rows, self.seen.1 + bytes as u64);
     }
 
-    /// What so many rows take, in bytes.
-    pub(super) fn bytes(&self, rows: u64) -> u64 {
-        let (seen, bytes) = self.seen;
-        u64::try_from(u128::from(rows) * u128::from(bytes) / u128::from(seen.max(1))).unwrap_or(u64::MAX)
-    }
-
-    /// The most rows that it may have.
-    fn most(&self) -> u64 {
-        let (seen, bytes) = self.seen;
-        let fit = u128::from(self.most.bytes) * u128::from(seen) / u128::from(bytes.max(1));
-        let fit = if bytes == 0 { u64::MAX } else { u64::try_from(fit).unwrap_or(u64::MAX) };
-        self.most.rows.min(fit).max(1)
-    }
-
-    /// Deletes rows if it is time to. Answers how many left because the history has more than it may have of all keys
-    /// together, which nobody declared.
+    /// Deletes rows if it is time to; `most` is how many there may be of all keys together. Answers how many left because
+    /// of that, which nobody declared.
     pub(super) fn apply(
         &mut self,
         connection: &Connection,
         table: &Table,
         stats: &HistoryStats,
+        most: u64,
     ) -> Result<u64, MirrorError> {
         let Some(keeps) = table.state.history else { return Ok(0) };
         let name = identifier(&table.name);
@@ -112,20 +95,20 @@ impl Retention {
             let micros = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
             delete(&format!("timestamp < now()::TIMESTAMP - to_microseconds({micros})"))?;
         }
-        if !self.is_time_to_thin(stats.rows()) {
+        if !self.is_time_to_thin(stats.rows(), most) {
             return Ok(0);
         }
         (self.thinned, self.added) = (Instant::now(), 0);
-        if let Some(most) = keeps.rows {
+        if let Some(last) = keeps.rows {
             let key: Vec<String> =
                 table.key.iter().map(|&place| identifier(&table.columns[place].name)).collect();
             delete(&format!(
                 "rowid IN (SELECT rowid FROM (SELECT rowid, row_number() OVER (PARTITION BY {} ORDER BY rowid DESC) AS \
-                 place FROM {name}) WHERE place > {most})",
+                 place FROM {name}) WHERE place > {last})",
                 key.join(", ")
             ))?;
         }
-        match stats.rows().saturating_sub(self.most()) {
+        match stats.rows().saturating_sub(most) {
             0 => Ok(0),
             // Row numbers grow with every row that is added.
             surplus => delete(&format!(
@@ -137,10 +120,9 @@ impl Retention {
 }
 
 impl Retention {
-    fn is_time_to_thin(&self, rows: u64) -> bool {
+    fn is_time_to_thin(&self, rows: u64, most: u64) -> bool {
         let since = self.thinned.elapsed();
         let worth_it = rows <= MANY || self.added >= rows / 4 || since >= SELDOM;
-        let most = self.most();
         rows > most + most / 8 || (self.added > 0 && since >= OFTEN && worth_it)
     }
 }

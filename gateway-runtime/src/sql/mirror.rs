@@ -14,7 +14,8 @@ use super::database::{another, open};
 use super::file::{self, Recovered, StateFileError};
 use super::history::{self, MostPast};
 use super::source::Watched;
-use super::writer::{Follower, Manner, Stats, catch_up, retain, shrink};
+use super::tidy::{shrink, tidy};
+use super::writer::{Follower, Manner, Stats, catch_up, retain};
 use crate::settings::Settings;
 
 /// Why the tables are not there or not up to date.
@@ -91,10 +92,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Mirror {
     pub(crate) fn new(tables: Vec<Arc<dyn Watched>>, settings: &Settings) -> Arc<Self> {
         let histories = tables.iter().filter(|table| table.history().is_some()).count();
-        let most = MostPast {
-            rows: settings.history_rows as u64,
-            bytes: (settings.history_bytes / histories.max(1)) as u64,
-        };
+        let most = MostPast { rows: settings.history_rows, bytes: settings.history_bytes / histories.max(1) };
         let follower = |source: &Arc<dyn Watched>| Follower::new(Arc::clone(source), most);
         let followers: Vec<Follower> = tables.iter().map(follower).collect();
         Arc::new(Mirror {
@@ -218,18 +216,27 @@ impl Mirror {
             Some(connection) => connection,
             none => none.insert(self.open()?),
         };
-        let manner = Manner { together: self.is_durable(), memory: self.memory };
-        let outcome = catch_up(connection, &mut database.followers, manner);
+        let (manner, alone) = (self.manner(), self.is_alone());
+        let outcome = catch_up(connection, &mut database.followers, manner, alone);
         if outcome.is_err() && !self.is_durable() {
             // What there may be too little of is memory.
             shrink(connection, &mut database.followers)?;
-            return catch_up(connection, &mut database.followers, manner);
+            return catch_up(connection, &mut database.followers, manner, alone);
         }
         outcome
     }
 
+    fn manner(&self) -> Manner {
+        Manner { together: self.is_durable(), memory: self.memory }
+    }
+
+    /// Whether no query runs. None begins as long as the database is locked.
+    fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.readers) == 1
+    }
+
     fn open(&self) -> Result<Connection, MirrorError> {
-        if self.is_durable() && Arc::strong_count(&self.readers) > 1 {
+        if self.is_durable() && !self.is_alone() {
             return Err(MirrorError::InUse);
         }
         let connection = open(self.file.as_deref(), self.memory)?;
@@ -272,7 +279,9 @@ impl Mirror {
     /// Deletes what histories keep no longer.
     fn retain(&self, database: &mut Database) -> Result<(), MirrorError> {
         let Some(connection) = &database.connection else { return Ok(()) };
-        let outcome = retain(connection, &mut database.followers);
+        let followers = &mut database.followers;
+        let outcome = retain(connection, followers)
+            .and_then(|()| tidy(connection, followers, self.manner(), self.is_alone()));
         self.note(database, outcome)
     }
 

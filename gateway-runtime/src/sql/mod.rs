@@ -22,6 +22,7 @@ mod run;
 mod sink;
 pub(crate) mod source;
 mod statements;
+mod tidy;
 mod writer;
 
 use std::ops::Deref;

@@ -10,14 +10,9 @@ use duckdb::Connection;
 use super::history::{self, HistoryStats, MostPast, Retention};
 use super::mirror::MirrorError;
 use super::source::{Rows, Slice, Watched};
-use super::statements::{delete, renew, replace, staged, transaction, used};
+use super::statements::{delete, replace, staged, transaction};
+use super::tidy::{Written, tidy};
 use crate::store::drops::Drops;
-
-/// So many bytes more than there are may be written before a table is made anew.
-const RENEW: usize = 8 * 1024 * 1024;
-
-/// Fewer bytes are not worth it, even when memory gets scarce.
-const SMALL: usize = 1024 * 1024;
 
 /// A state's tables and how far they are.
 pub(super) struct Follower {
@@ -27,9 +22,11 @@ pub(super) struct Follower {
     waiting: VecDeque<Slice>,
     /// Whether that may be in the tables all the same: what fails to be committed may have been.
     again: bool,
-    /// Bytes written since the table was made, and since the history was.
-    written: usize,
-    past_written: usize,
+    /// What was written to the table, and to the history.
+    pub(super) latest: Written,
+    pub(super) past: Written,
+    /// What the history may have.
+    most: MostPast,
     retention: Retention,
     surplus: Drops,
 }
@@ -50,9 +47,10 @@ impl Follower {
             stats: Arc::default(),
             waiting: VecDeque::new(),
             again: false,
-            written: 0,
-            past_written: 0,
-            retention: Retention::new(most),
+            latest: Written::default(),
+            past: Written::default(),
+            most,
+            retention: Retention::new(),
             surplus: Drops::default(),
         }
     }
@@ -62,40 +60,24 @@ impl Follower {
         self.waiting.iter().map(Slice::rows).sum::<usize>() + self.source.pending()
     }
 
-    /// Makes tables anew when much has been written since the last time: the memory of what is replaced or deleted DuckDB
-    /// does not give back, neither the table's nor its index's.
-    fn renew_if_grown(&mut self, connection: &Connection, memory: usize) -> Result<(), MirrorError> {
-        self.renew(connection, |written, live| written > live + RENEW)?;
-        if self.written.max(self.past_written) > SMALL && used(connection)? > memory / 2 {
-            self.renew(connection, |written, live| written > live / 4 + SMALL)?;
-        }
-        Ok(())
+    /// What was written to its tables.
+    pub(super) fn written(&self) -> impl Iterator<Item = &Written> {
+        [&self.latest, &self.past].into_iter()
     }
 
-    /// Makes tables anew if it is worth it, by the bytes written since the last time and those that there are.
-    fn renew(
-        &mut self,
-        connection: &Connection,
-        worth: impl Fn(usize, usize) -> bool,
-    ) -> Result<(), MirrorError> {
-        if worth(self.written, self.source.bytes()) {
-            renew(connection, self.source.table())?;
-            self.written = 0;
-        }
-        let Some(history) = self.source.history() else { return Ok(()) };
-        let live = usize::try_from(self.retention.bytes(self.stats.history.rows())).unwrap_or(usize::MAX);
-        // Rows are added to a history until they are deleted: garbage is what was written and is not there any more.
-        if worth(self.past_written.saturating_sub(live), live) {
-            renew(connection, history)?;
-            self.past_written = live;
-        }
-        Ok(())
+    /// What the history takes, in bytes.
+    pub(super) fn past_bytes(&self) -> usize {
+        self.past.bytes(usize::try_from(self.stats.history.rows()).unwrap_or(usize::MAX))
     }
 
     /// Deletes what its history keeps no longer.
     fn retain(&mut self, connection: &Connection) -> Result<(), MirrorError> {
         let Some(history) = self.source.history() else { return Ok(()) };
-        let surplus = self.retention.apply(connection, history, &self.stats.history)?;
+        let before = self.stats.history.rows();
+        let fit = self.past.rows(self.most.bytes).min(self.most.rows).max(1);
+        let surplus = self.retention.apply(connection, history, &self.stats.history, fit as u64)?;
+        let gone = before.saturating_sub(self.stats.history.rows());
+        self.past.add(history, 0, 0, usize::try_from(gone).unwrap_or(usize::MAX));
         if let Some(dropped) = self.surplus.add(surplus) {
             tracing::warn!(
                 table = history.name,
@@ -117,29 +99,35 @@ pub(super) struct Manner {
     pub(super) memory: usize,
 }
 
-/// Writes everything that has changed. What fails is kept, and written the next time.
+/// Writes everything that has changed. What fails is kept, and written the next time. `alone` if no query runs.
 pub(super) fn catch_up(
     connection: &Connection,
     followers: &mut [Follower],
     manner: Manner,
+    alone: bool,
 ) -> Result<(), MirrorError> {
     let many = if manner.together { followers.len().max(1) } else { 1 };
     followers.chunks_mut(many).try_for_each(|followers| {
-        drain(connection, followers, manner)?;
+        drain(connection, followers, manner, alone)?;
         for follower in followers.iter_mut() {
             let changes = follower.source.take()?;
             follower.stats.history.lose(changes.lost);
             follower.waiting = changes.slices();
         }
-        drain(connection, followers, manner)
+        drain(connection, followers, manner, alone)
     })
 }
 
 /// Writes what waits, a slice of it at a time.
-fn drain(connection: &Connection, followers: &mut [Follower], manner: Manner) -> Result<(), MirrorError> {
+fn drain(
+    connection: &Connection,
+    followers: &mut [Follower],
+    manner: Manner,
+    alone: bool,
+) -> Result<(), MirrorError> {
     while followers.iter().any(|follower| !follower.waiting.is_empty()) {
         write(connection, followers)?;
-        followers.iter_mut().try_for_each(|follower| follower.renew_if_grown(connection, manner.memory))?;
+        tidy(connection, followers, manner, alone)?;
     }
     Ok(())
 }
@@ -149,34 +137,35 @@ pub(super) fn retain(connection: &Connection, followers: &mut [Follower]) -> Res
     followers.iter_mut().try_for_each(|follower| follower.retain(connection))
 }
 
-/// Gives back the memory of rows that are replaced or deleted.
-pub(super) fn shrink(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
-    followers.iter_mut().try_for_each(|follower| follower.renew(connection, |written, _| written > 0))
-}
-
 /// Writes the first slices of what waits, in one transaction: queries that run meanwhile see all of it or nothing.
 fn write(connection: &Connection, followers: &mut [Follower]) -> Result<(), MirrorError> {
     let written = transaction(connection, || {
         followers.iter().map(|follower| apply(connection, follower)).collect::<Result<Vec<_>, _>>()
     });
     let written = written.inspect_err(|_| followers.iter_mut().for_each(|follower| follower.again = true))?;
-    for (follower, Written { unfit, past }) in followers.iter_mut().zip(written) {
+    for (follower, Applied { unfit, past }) in followers.iter_mut().zip(written) {
         follower.again = false;
         let Some(slice) = follower.waiting.pop_front() else { continue };
-        let bytes = |rows: Option<Rows>| rows.map_or(0, |rows| rows.bytes);
-        let past_bytes = bytes(slice.past);
-        follower.written += bytes(slice.put);
-        follower.past_written += past_bytes;
-        follower.retention.add(past, past_bytes);
+        let table = follower.source.table();
+        let size =
+            |rows: &Option<Rows>| rows.as_ref().map_or((0, 0), |rows| (rows.batch.num_rows(), rows.bytes));
+        let gone = slice.gone.map_or(0, |gone| gone.num_rows());
+        let (rows, bytes) = size(&slice.put);
+        follower.latest.add(table, rows, bytes, gone);
+        if let Some(history) = follower.source.history() {
+            let (rows, bytes) = size(&slice.past);
+            follower.past.add(history, rows, bytes, 0);
+        }
+        follower.retention.add(past);
         follower.stats.history.add(past);
         follower.stats.refused.fetch_add(unfit as u64, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// What has been written.
+/// What has become of a slice.
 #[derive(Default)]
-struct Written {
+struct Applied {
     /// Rows that the table does not take.
     unfit: usize,
     /// Rows that are new in the history.
@@ -184,8 +173,8 @@ struct Written {
 }
 
 /// Applies the first slice of what waits for a state's tables.
-fn apply(connection: &Connection, follower: &Follower) -> Result<Written, MirrorError> {
-    let mut written = Written::default();
+fn apply(connection: &Connection, follower: &Follower) -> Result<Applied, MirrorError> {
+    let mut written = Applied::default();
     let Some(slice) = follower.waiting.front() else { return Ok(written) };
     let table = follower.source.table();
     if let Some(gone) = &slice.gone {

@@ -19,6 +19,8 @@ use crate::endpoint::{Records, StateView};
 use crate::event::TickRef;
 use crate::settings::Settings;
 use key::Key;
+#[cfg(feature = "duckdb")]
+pub(crate) use key::hash_cell;
 use rows::{Dropped, Rows, Snapshot};
 
 /// One in this many rows is few.

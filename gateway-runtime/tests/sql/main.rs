@@ -14,6 +14,7 @@ mod gateway;
 mod history;
 mod limits;
 mod migration;
+mod packing;
 mod reading;
 mod streaming;
 mod tables;

@@ -1,7 +1,7 @@
 CREATE TABLE "quotes" (
     "id" VARCHAR NOT NULL,
     "timestamp" TIMESTAMP NOT NULL,
-    "symbol" VARCHAR NOT NULL,
+    "symbol" VARCHAR NOT NULL USING COMPRESSION uncompressed,
     "price" DOUBLE NOT NULL CHECK ("price" >= 0),
     PRIMARY KEY ("symbol")
 );
@@ -24,7 +24,7 @@ COMMENT ON COLUMN "quotes_history"."symbol" IS 'Ticker symbol.';
 CREATE TABLE "last_hour" (
     "id" VARCHAR NOT NULL,
     "timestamp" TIMESTAMP NOT NULL,
-    "symbol" VARCHAR NOT NULL,
+    "symbol" VARCHAR NOT NULL USING COMPRESSION uncompressed,
     "price" DOUBLE NOT NULL CHECK ("price" >= 0),
     PRIMARY KEY ("symbol")
 );
@@ -47,7 +47,7 @@ COMMENT ON COLUMN "last_hour_history"."symbol" IS 'Ticker symbol.';
 CREATE TABLE "Quotes_2" (
     "id" VARCHAR NOT NULL,
     "timestamp" TIMESTAMP NOT NULL,
-    "symbol" VARCHAR NOT NULL,
+    "symbol" VARCHAR NOT NULL USING COMPRESSION uncompressed,
     "price" DOUBLE NOT NULL CHECK ("price" >= 0),
     PRIMARY KEY ("symbol")
 );
@@ -70,7 +70,7 @@ COMMENT ON COLUMN "Quotes_history_2"."symbol" IS 'Ticker symbol.';
 CREATE TABLE "QUOTES_HISTORY_3" (
     "id" VARCHAR NOT NULL,
     "timestamp" TIMESTAMP NOT NULL,
-    "symbol" VARCHAR NOT NULL,
+    "symbol" VARCHAR NOT NULL USING COMPRESSION uncompressed,
     "price" DOUBLE NOT NULL CHECK ("price" >= 0),
     PRIMARY KEY ("symbol")
 );

@@ -45,7 +45,7 @@ impl Key {
 }
 
 /// Equal cells must have equal hashes, and integers of different kinds may be equal.
-fn hash_cell(cell: &Cell<'_>, hasher: &mut impl Hasher) {
+pub(crate) fn hash_cell(cell: &Cell<'_>, hasher: &mut impl Hasher) {
     match cell {
         Cell::Null => hasher.write_u8(0),
         Cell::Bool(value) => hasher.write_u8(1 + u8::from(*value)),
