@@ -304,6 +304,6 @@ impl<T: GatewayStruct> Records for Vec<TickRef<T>> {
 
     #[cfg(feature = "duckdb")]
     fn batch(&self, columns: &[TableColumn], range: Range<usize>) -> Result<RecordBatch, ArrowError> {
-        crate::sql::batch::records(columns, &self[range])
+        crate::sql::batch::records(columns, &self[range].iter())
     }
 }

@@ -54,11 +54,11 @@ pub(super) fn keys(table: &Table, keys: &[StoredKey]) -> Result<RecordBatch, Arr
 }
 
 /// The same of records that have no key besides them.
-pub(crate) fn records<T: GatewayStruct>(
+pub(crate) fn records<'a, T: GatewayStruct>(
     columns: &[TableColumn],
-    ticks: &[TickRef<T>],
+    ticks: &(impl ExactSizeIterator<Item = &'a TickRef<T>> + Clone),
 ) -> Result<RecordBatch, ArrowError> {
-    columns_of(columns, &ticks.iter().map(|tick| (tick, None)))
+    columns_of(columns, &ticks.clone().map(|tick| (tick, None)))
 }
 
 fn columns_of<'a, T: GatewayStruct>(

@@ -222,6 +222,9 @@ impl<T: GatewayStruct> StateView for StateTable<T> {
     }
 
     fn find(&self, plan: &Plan) -> (Box<dyn Records>, Option<String>) {
+        if plan.is_everything() {
+            return (Box::new(self.snapshot()), None);
+        }
         let Page { records, next } = self.select(plan);
         (Box::new(records), next)
     }

@@ -80,6 +80,11 @@ impl Plan {
         !self.tests.is_empty()
     }
 
+    /// Whether it finds every record, in the order of the keys.
+    pub fn is_everything(&self) -> bool {
+        !self.filters() && !self.sorts() && self.limit.is_none() && self.after.is_none()
+    }
+
     /// The columns to answer with, unless it is all of them.
     pub fn selected(&self) -> Option<&[String]> {
         self.select.as_deref()

@@ -1,15 +1,23 @@
 //! The rows of a table: where they are, how they are found, and which changed last.
 
+#[cfg(feature = "duckdb")]
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
+#[cfg(feature = "duckdb")]
+use duckdb::arrow::{error::ArrowError, record_batch::RecordBatch};
 use gateway_schema::GatewayStruct;
+#[cfg(feature = "duckdb")]
+use gateway_schema::ddl::TableColumn;
 use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use super::key::Key;
 use super::order::{self, Changes};
-use crate::event::TickRef;
+use crate::endpoint::Records;
+use crate::event::{TickRef, json_list};
 use crate::store::drops::Drops;
 
 /// No slot.
@@ -285,7 +293,29 @@ impl<T: GatewayStruct> Snapshot<T> {
     }
 
     /// The rows, sorted by key.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &TickRef<T>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &TickRef<T>> + Clone {
         self.order.iter().filter_map(|&slot| self.get(slot))
+    }
+}
+
+/// All the rows, sorted by key, without a pointer to each.
+impl<T: GatewayStruct> Records for Snapshot<T> {
+    fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    fn json(&self, index: usize) -> Bytes {
+        // Slots of the order have their rows.
+        self.get(self.order[index]).map_or(Bytes::from_static(b"null"), TickRef::json)
+    }
+
+    fn json_list(&self) -> Bytes {
+        json_list(self.iter())
+    }
+
+    #[cfg(feature = "duckdb")]
+    fn batch(&self, columns: &[TableColumn], range: Range<usize>) -> Result<RecordBatch, ArrowError> {
+        let ticks: Vec<&TickRef<T>> = self.order[range].iter().filter_map(|&slot| self.get(slot)).collect();
+        crate::sql::batch::records(columns, &ticks.iter().copied())
     }
 }

@@ -59,6 +59,11 @@ pub(super) use arrow::batches;
 
 #[cfg(feature = "duckdb")]
 mod arrow {
+    use std::ops::Range;
+    use std::panic::resume_unwind;
+    use std::thread;
+
+    use duckdb::arrow::{error::ArrowError, record_batch::RecordBatch};
     use gateway_schema::ddl::TableColumn;
 
     use super::*;
@@ -67,6 +72,29 @@ mod arrow {
     /// Records in one batch: enough for its head not to count, and few enough to stay in the processor's cache while
     /// column after column is made of them.
     const ROWS: usize = 4096;
+
+    /// The batches of a range or two, made at the same time: most of that is waiting for memory.
+    fn pair(
+        records: &dyn Records,
+        columns: &[TableColumn],
+        first: Range<usize>,
+        second: Option<Range<usize>>,
+    ) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+        let make = |range| records.batch(columns, range);
+        let (first, second) = thread::scope(|scope| {
+            let other =
+                second.clone().map(|range| thread::Builder::new().spawn_scoped(scope, move || make(range)));
+            let first = make(first);
+            let second = match other {
+                Some(Ok(other)) => Some(other.join().unwrap_or_else(|panic| resume_unwind(panic))),
+                // There are no more threads to be had.
+                Some(Err(_)) => second.map(make),
+                None => None,
+            };
+            (first, second)
+        });
+        std::iter::once(first).chain(second)
+    }
 
     /// The records in these columns.
     pub(in super::super) fn batches(
@@ -82,8 +110,11 @@ mod arrow {
                 let Some(range) = ranges.next() else {
                     return Ok(writer.take().map(BatchWriter::finish).transpose()?.map(Bytes::from));
                 };
-                if !range.is_empty() {
-                    open.write(&records.batch(&columns, range)?)?;
+                for batch in pair(&*records, &columns, range, ranges.next()) {
+                    let batch = batch?;
+                    if batch.num_rows() > 0 {
+                        open.write(&batch)?;
+                    }
                 }
                 let written = open.take();
                 if !written.is_empty() {
