@@ -111,6 +111,21 @@ fn a_full_disk_is_reported_stops_no_tick_and_loses_nothing_acknowledged() {
     assert_eq!(before, after);
 }
 
+#[test]
+fn a_file_that_another_gateway_has_open_is_left_to_it() {
+    let folder = Folder::new("open");
+    let file = folder.0.join("state.duckdb");
+    let _first = market(&file);
+    let second = Command::new(example_binary("market"))
+        .args(["--port", "0", "--state-file"])
+        .arg(&file)
+        .output()
+        .expect("runs");
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("state.duckdb") && said.contains("another process has it open"), "{said}");
+}
+
 /// The example `market` with a state file.
 fn market(file: &Path) -> Server {
     Server::start_as("market", || {

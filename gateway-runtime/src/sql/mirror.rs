@@ -1,6 +1,7 @@
 //! The tables in DuckDB, and how they keep up with the states.
 
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
@@ -29,6 +30,8 @@ pub(crate) enum MirrorError {
     InUse,
     #[error("the gateway is stopping")]
     Closed,
+    #[error("the gateway is stopping, or what writes its state file has failed")]
+    Unattended,
 }
 
 /// How often it is looked whether there is something to do.
@@ -55,6 +58,8 @@ pub(crate) struct Mirror {
     waiters: Mutex<Vec<Waiter>>,
     bell: Condvar,
     started: Once,
+    /// Whether there is a thread that waits for changes, and for those who wait for them to be written.
+    keeps_up: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -109,6 +114,7 @@ impl Mirror {
             waiters: Mutex::default(),
             bell: Condvar::new(),
             started: Once::new(),
+            keeps_up: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             tables,
         })
@@ -132,8 +138,9 @@ impl Mirror {
             }
             let weak = Arc::downgrade(self);
             let thread = std::thread::Builder::new().name("gateway-sql".to_owned());
-            if let Err(error) = thread.spawn(move || keep_up(&weak)) {
-                tracing::warn!(%error, "state tables are brought up to date by queries only");
+            match thread.spawn(move || keep_up(&weak)) {
+                Ok(_) => self.keeps_up.store(true, Ordering::Release),
+                Err(error) => tracing::warn!(%error, "state tables are brought up to date by queries only"),
             }
         });
     }
@@ -171,13 +178,13 @@ impl Mirror {
         let (waiter, written) = oneshot::channel();
         {
             let mut waiters = locked(&self.waiters);
-            // Nobody looks at them any more once it is closed.
-            if !self.is_closed() {
+            // Nobody looks at them without a thread, or once it is closed.
+            if self.keeps_up.load(Ordering::Acquire) && !self.is_closed() {
                 waiters.push(waiter);
             }
         }
         self.bell.notify_all();
-        written.await.unwrap_or_else(|_| Err(MirrorError::Closed.to_string().into()))
+        written.await.unwrap_or_else(|_| Err(MirrorError::Unattended.to_string().into()))
     }
 
     /// Writes what has changed to the file, and closes it.
@@ -325,6 +332,10 @@ fn keep_up(mirror: &Weak<Mirror>) {
         if mirror.is_closed() {
             return;
         }
-        mirror.keep_up_once(&mut complaint);
+        // Those who waited for what panicked learn it from the end of their channel.
+        if catch_unwind(AssertUnwindSafe(|| mirror.keep_up_once(&mut complaint))).is_err() {
+            tracing::error!("a panic kept the state tables from being brought up to date; it is tried again");
+            std::thread::sleep(RECOVER);
+        }
     }
 }

@@ -87,7 +87,8 @@ pub(super) fn tidy(
     if !followers.iter().any(|follower| follower.written().any(|written| written.fresh > SMALL)) {
         return Ok(());
     }
-    let scarce = used(connection)? > manner.memory / 2;
+    // With a file, memory is full of what was read of it, and gives way.
+    let scarce = !manner.together && used(connection)? > manner.memory / 2;
     let mut due = false;
     for follower in followers.iter_mut() {
         let (live, past) = (follower.source.bytes(), follower.past_bytes());
