@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 #[cfg(feature = "duckdb")]
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -170,20 +170,29 @@ pub struct Event<T> {
     channel: &'static ChannelSchema,
     parts: SmallVec<[Part<T>; 1]>,
     frames: OnceLock<Box<[Bytes]>>,
-    charge: OnceLock<Charge>,
+    charge: OnceLock<Arc<Charge>>,
 }
 
-/// What an event has taken of a budget; given back with the event.
+/// What an event has taken of a budget, for as long as it waits for subscribers.
 #[derive(Debug)]
-struct Charge {
+pub(crate) struct Charge {
     budget: Arc<Budget>,
     bytes: AtomicUsize,
+    over: AtomicBool,
 }
 
 impl Charge {
     fn add(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.budget.take(bytes);
+        if !self.over.load(Ordering::Acquire) {
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+            self.budget.take(bytes);
+        }
+    }
+
+    /// Gives everything back: the event does not wait any more.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Release);
+        self.budget.give_back(self.bytes.swap(0, Ordering::AcqRel));
     }
 }
 
@@ -198,14 +207,18 @@ impl<T> Event<T> {
         Arc::new(Event { channel, parts, frames: OnceLock::new(), charge: OnceLock::new() })
     }
 
-    /// Charges what the event takes, and what its frames will, to a budget, once and for as long as it is there.
-    pub(crate) fn charge(&self, budget: &Arc<Budget>) {
-        let charge = Charge { budget: Arc::clone(budget), bytes: AtomicUsize::new(0) };
-        if self.charge.set(charge).is_ok()
-            && let Some(charge) = self.charge.get()
-        {
+    /// Charges what the event takes, and what its frames will, to a budget, until the charge is ended.
+    pub(crate) fn charge(&self, budget: &Arc<Budget>) -> Arc<Charge> {
+        let charge = self.charge.get_or_init(|| {
+            let charge = Charge {
+                budget: Arc::clone(budget),
+                bytes: AtomicUsize::new(0),
+                over: AtomicBool::new(false),
+            };
             charge.add(EVENT_BYTES + self.ticks().map(TickRef::bytes).sum::<usize>());
-        }
+            Arc::new(charge)
+        });
+        Arc::clone(charge)
     }
 
     pub(crate) fn channel(&self) -> &'static ChannelSchema {

@@ -12,6 +12,7 @@
 //! | dates and times | to the microsecond; those with an offset are `TIMESTAMP WITH TIME ZONE` |
 //! | durations | `INTERVAL`; `DOUBLE` seconds inside of lists and maps |
 //! | lists and arrays, maps | `T[]`, `MAP(K, V)`; structs inside of them are `STRUCT`s |
+//! | `rowid` | under another name, since that is DuckDB's for the number of a row |
 //! | bytes | `BLOB`; their base64 text inside of lists and maps |
 
 mod checks;
@@ -77,14 +78,18 @@ pub enum Source {
     Whole,
 }
 
+/// What no table is named, since whoever fills the tables has some of these names.
+const RESERVED_TABLES: [&str; 5] =
+    ["gateway_staging", "gateway_fresh", "gateway_old", "gateway_scratch", "gateway_unreadable"];
+
 /// The tables of a set of channels, in the order of their declaration.
 pub fn tables(channels: &'static ChannelsSchema) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
     for channel in channels.channels {
         let of = |state| [Some(Table::new(channel, state)), Table::history(channel, state)];
         for mut table in channel.states.iter().flat_map(of).flatten() {
-            table.name =
-                unused(&table.name, &tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>());
+            let names = tables.iter().map(|table| table.name.as_str()).chain(RESERVED_TABLES);
+            table.name = unused(&table.name, &names.collect::<Vec<_>>());
             tables.push(table);
         }
     }
@@ -113,8 +118,10 @@ impl Table {
             columns.push(envelope("key", FieldType::String, Source::Key, "The key of the basket"));
         }
         for column in channel.payload.columns() {
-            let name =
-                unused(&column.name, &columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
+            let name = unused(
+                &column.name,
+                &columns.iter().map(|column| column.name.as_str()).chain(["rowid"]).collect::<Vec<_>>(),
+            );
             columns.push(TableColumn {
                 checks: checks::of(&name, &column),
                 sql: sql_type(&column.ty, true),

@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::endpoint::Published;
-use crate::event::Event;
+use crate::event::{Charge, Event};
 use crate::store::budget::Budget;
 use crate::store::drops::Drops;
 
@@ -24,7 +24,7 @@ const FEW: usize = 1024;
 
 /// What the rings of a gateway have in common.
 pub(crate) struct Fanout {
-    /// For ticks from when they are sent until nobody holds them any more, and for their frames.
+    /// For ticks and their frames, from when they are sent until everybody has read them or they made room.
     budget: Arc<Budget>,
     waiting: Mutex<Waiting>,
 }
@@ -38,15 +38,25 @@ struct Waiting {
 }
 
 /// A tick's place in a ring; empty when it had to make room.
-struct Slot(RwLock<Option<Arc<dyn Published>>>);
+struct Slot {
+    tick: RwLock<Option<Arc<dyn Published>>>,
+    charge: Arc<Charge>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.charge.end();
+    }
+}
 
 impl Slot {
     fn read(&self) -> Option<Arc<dyn Published>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.tick.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn take(&self) -> Option<Arc<dyn Published>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).take()
+        self.charge.end();
+        self.tick.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -105,8 +115,8 @@ impl Ring {
         if self.slots.receiver_count() == 0 {
             return;
         }
-        event.charge(&self.fanout.budget);
-        let slot = Arc::new(Slot(RwLock::new(Some(Arc::clone(event) as Arc<dyn Published>))));
+        let tick = RwLock::new(Some(Arc::clone(event) as Arc<dyn Published>));
+        let slot = Arc::new(Slot { tick, charge: event.charge(&self.fanout.budget) });
         // It fails only if the last receiver has just gone.
         if self.slots.send(Arc::clone(&slot)).is_ok() {
             self.fanout.keep(&slot);
@@ -263,6 +273,22 @@ mod tests {
         ring.send(&note(4, 10));
         ring.send(&note(5, 100_000));
         assert_eq!(rest(&mut slow).await, (1, vec![5]));
+    }
+
+    #[tokio::test]
+    async fn a_large_tick_that_somebody_keeps_takes_no_room_once_it_is_read() {
+        let fanout = Arc::new(Fanout::new(50_000));
+        let (first, second) = (Ring::new(4096, &fanout), Ring::new(4096, &fanout));
+        let (mut of_first, mut of_second) = (first.subscribe(), second.subscribe());
+        // As the latest of its channel is kept.
+        let kept = note(0, 100_000);
+        first.send(&kept);
+        of_first.recv().await.expect("ticks").frame(0);
+        (0..4).for_each(|n| second.send(&note(n, 10_000)));
+        assert_eq!(rest(&mut of_second).await, (0, vec![0, 1, 2, 3]));
+        drop(kept);
+        assert!(fanout.budget.try_take(50_000), "and gives back no more than it took");
+        assert!(!fanout.budget.try_take(1));
     }
 
     #[tokio::test]

@@ -225,15 +225,17 @@ impl<T: GatewayStruct> Changes<T> {
                 }
             }
         }
-        for Last { change, first, .. } in &kept {
+        for Last { change, first, .. } in &mut kept {
             if change.what == What::Gone {
                 // What came and went meanwhile, the table has never had.
                 if *first != What::Fresh {
                     gone.insert(self.stored_key(change));
                 }
-            } else if !gone.is_empty() {
-                gone.remove(&self.stored_key(change));
+                continue;
             }
+            let was_gone = !gone.is_empty() && gone.remove(&self.stored_key(change));
+            // Whether the table has a row of this key is what has to be known when it is gone.
+            change.what = if was_gone || *first != What::Fresh { What::Replaced } else { What::Fresh };
         }
         let there = kept.into_iter().rev().map(|last| last.change);
         there.filter(|change| change.what != What::Gone).collect()
@@ -270,5 +272,63 @@ impl<T: GatewayStruct> Watcher<T> for Changes<T> {
 
     fn gone(&self, tick: &TickRef<T>) {
         self.push(Change { key: None, tick: tick.clone(), what: What::Gone });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_schema::{ChannelKind, ChannelSchema, StateSchema, Timestamp};
+
+    use super::*;
+
+    #[derive(Clone, gateway_derive::GatewayStruct)]
+    #[gateway(crate = "::gateway_schema")]
+    struct Level {
+        tank: u8,
+    }
+
+    static STATE: StateSchema = StateSchema::new("levels", &["tank"]);
+    static CHANNEL: ChannelSchema = ChannelSchema {
+        name: "levels",
+        docs: "",
+        kind: ChannelKind::Scalar,
+        key: None,
+        payload: Level::SCHEMA,
+        send: false,
+        stage: false,
+        lookup: false,
+        states: &[],
+    };
+
+    fn tick(id: u8) -> TickRef<Level> {
+        let id = id.to_string().as_str().into();
+        TickRef::new(gateway_schema::Tick {
+            id,
+            timestamp: Timestamp::from_nanos(0),
+            value: Level { tank: 1 },
+        })
+    }
+
+    /// What is left of changes of one key, looked through after each of them, when the table has a row of it.
+    fn left(had: bool, changes: &[(What, u8)]) -> (usize, usize) {
+        let log = Changes::<Level>::new(&Table::new(&CHANNEL, &STATE), false);
+        let (mut gone, mut kept) = (BTreeSet::new(), Vec::new());
+        let ticks: Vec<_> = (0..10).map(tick).collect();
+        for &(what, id) in changes {
+            kept.push(Change { key: None, tick: ticks[usize::from(id)].clone(), what });
+            kept = log.latest(kept, &mut gone);
+        }
+        assert!(had || gone.is_empty(), "the table never had the row");
+        (kept.len(), gone.len())
+    }
+
+    #[test]
+    fn looking_through_the_changes_loses_nothing_of_what_the_table_has() {
+        use What::{Fresh, Gone, Replaced};
+        assert_eq!(left(true, &[(Gone, 0), (Fresh, 1), (Gone, 1)]), (0, 1));
+        assert_eq!(left(true, &[(Replaced, 1), (Gone, 1), (Fresh, 2)]), (1, 0));
+        assert_eq!(left(true, &[(Replaced, 1), (Gone, 1), (Fresh, 2), (Replaced, 3), (Gone, 3)]), (0, 1));
+        assert_eq!(left(false, &[(Fresh, 1), (Replaced, 2), (Gone, 2)]), (0, 0));
+        assert_eq!(left(false, &[(Fresh, 1), (Gone, 1), (Fresh, 2), (Replaced, 3)]), (1, 0));
     }
 }

@@ -182,8 +182,8 @@ fn rebuild_history(connection: &Connection, table: &Table) -> Result<usize, Mirr
     ))?;
     let unreadable = connection.execute(
         &format!(
-            "INSERT INTO gateway_meta.unreadable SELECT ?, to_json(row)::VARCHAR, 'it breaks a rule of the table', \
-             now()::TIMESTAMP FROM (SELECT {values} FROM temp.gateway_old) AS row WHERE NOT ({condition})"
+            "INSERT INTO gateway_meta.unreadable SELECT ?, to_json(gateway_row)::VARCHAR, 'it breaks a rule of the table', \
+             now()::TIMESTAMP FROM (SELECT {values} FROM temp.gateway_old) AS gateway_row WHERE NOT ({condition})"
         ),
         [&table.name],
     )?;

@@ -143,7 +143,7 @@ pub(super) fn append(
             table.condition()
         );
         if again {
-            insert.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {name} WHERE {name}.id = fresh.id)"));
+            insert.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {name} WHERE {name}.id = fresh.id AND {name}.timestamp = fresh.timestamp)"));
         }
         Ok(connection.execute(&insert, [])? as u64)
     })

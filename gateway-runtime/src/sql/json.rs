@@ -49,7 +49,7 @@ pub(super) fn value(array: &ArrayRef, row: usize) -> Value {
         DataType::UInt16 => primitive!(UInt16Type).into(),
         DataType::UInt32 => primitive!(UInt32Type).into(),
         DataType::UInt64 => primitive!(UInt64Type).into(),
-        DataType::Float32 => wire(&primitive!(Float32Type)),
+        DataType::Float32 => float(primitive!(Float32Type)),
         DataType::Float64 => wire(&primitive!(Float64Type)),
         DataType::Decimal128(_, 0) => whole(primitive!(Decimal128Type)),
         DataType::Utf8 => array.as_string::<i32>().value(row).into(),
@@ -117,6 +117,11 @@ fn wire<T: gateway_schema::WireType>(value: &T) -> Value {
 
 fn text(value: Option<impl std::fmt::Display>) -> Value {
     value.map_or(Value::Null, |value| value.to_string().into())
+}
+
+/// The digits that tell a `FLOAT` from others, as records have them on the wire: 0.1, not 0.10000000149011612.
+fn float(value: f32) -> Value {
+    value.to_string().parse::<f64>().ok().map_or(Value::Null, Value::from)
 }
 
 /// A sum of integers is wider than 64 bits in DuckDB, and seldom as large.

@@ -50,8 +50,10 @@ pub(super) async fn run(
     permit: OwnedSemaphorePermit,
     time: Duration,
 ) -> Result<Body, Refusal> {
-    let reader = tokio::task::spawn_blocking(move || mirror.reader());
-    let connection = reader.await.map_err(|_| Refusal::Failed)?.map_err(|error| {
+    // The permit goes along: whoever has gone while they waited still has a thread that waits.
+    let reader = tokio::task::spawn_blocking(move || (mirror.reader(), permit));
+    let (connection, permit) = reader.await.map_err(|_| Refusal::Failed)?;
+    let connection = connection.map_err(|error| {
         tracing::error!(%error, "state tables cannot be brought up to date");
         Refusal::Unavailable(format!("The state tables cannot be brought up to date: {error}"), true)
     })?;

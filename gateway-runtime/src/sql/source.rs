@@ -67,7 +67,7 @@ pub(crate) struct Unreadable {
     pub(super) reason: String,
 }
 
-/// Rows, and what they take in bytes.
+/// Rows, and what their records take in memory, in bytes.
 pub(super) struct Rows {
     pub(super) batch: RecordBatch,
     pub(super) bytes: usize,
@@ -76,11 +76,11 @@ pub(super) struct Rows {
 /// Changes of a state.
 pub(crate) struct Changed {
     /// Rows to put in the place of those with their keys.
-    put: Option<Rows>,
+    put: Vec<Rows>,
     /// The [`keys`](Watched::keys) of rows to delete.
     gone: Option<RecordBatch>,
     /// Rows to add to the history.
-    past: Option<Rows>,
+    past: Vec<Rows>,
     /// Records that are missing in the history before those.
     pub(super) lost: u64,
 }
@@ -93,24 +93,8 @@ pub(super) struct Slice {
     pub(super) past: Option<Rows>,
 }
 
-/// About so many bytes of rows are written at a time: to write them takes several times as much memory.
-const SLICE: usize = 2 * 1024 * 1024;
-
-impl Rows {
-    fn new(batch: RecordBatch) -> Self {
-        Rows { bytes: batch.get_array_memory_size(), batch }
-    }
-
-    fn slices(self) -> impl Iterator<Item = Rows> {
-        let Rows { batch, bytes } = self;
-        let rows = batch.num_rows();
-        let size = (rows * SLICE / bytes.max(1)).clamp(1, rows.max(1));
-        (0..rows).step_by(size).map(move |first| {
-            let size = size.min(rows - first);
-            Rows { batch: batch.slice(first, size), bytes: bytes * size / rows }
-        })
-    }
-}
+/// About so many bytes of records are written at a time: to write them takes several times as much memory.
+const SLICE: usize = 4 * 1024 * 1024;
 
 impl Slice {
     /// How many changes it has.
@@ -125,10 +109,8 @@ impl Changed {
     pub(super) fn slices(self) -> VecDeque<Slice> {
         let mut slices = VecDeque::new();
         slices.extend(self.gone.map(|gone| Slice { gone: Some(gone), ..Slice::default() }));
-        let put = self.put.into_iter().flat_map(Rows::slices);
-        slices.extend(put.map(|put| Slice { put: Some(put), ..Slice::default() }));
-        let past = self.past.into_iter().flat_map(Rows::slices);
-        slices.extend(past.map(|past| Slice { past: Some(past), ..Slice::default() }));
+        slices.extend(self.put.into_iter().map(|put| Slice { put: Some(put), ..Slice::default() }));
+        slices.extend(self.past.into_iter().map(|past| Slice { past: Some(past), ..Slice::default() }));
         slices
     }
 }
@@ -174,9 +156,21 @@ fn keys(table: &Table) -> Table {
     Table { columns, key: Vec::new(), ..table.clone() }
 }
 
-/// Rows of a table.
-fn rows<T: GatewayStruct>(table: &Table, changes: &[Change<T>]) -> Result<Option<RecordBatch>, ArrowError> {
-    if changes.is_empty() { Ok(None) } else { batch::batch(table, changes).map(Some) }
+/// Rows of a table, in slices.
+fn rows<T: GatewayStruct>(table: &Table, changes: &[Change<T>]) -> Result<Vec<Rows>, ArrowError> {
+    let (mut slices, mut rest) = (Vec::new(), changes);
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let full = |change: &Change<T>| {
+            bytes += change.tick.bytes();
+            bytes >= SLICE
+        };
+        let rows = rest.iter().position(full).map_or(rest.len(), |last| last + 1);
+        let (slice, others) = rest.split_at(rows);
+        slices.push(Rows { batch: batch::batch(table, slice)?, bytes });
+        rest = others;
+    }
+    Ok(slices)
 }
 
 impl<T: GatewayStruct> Watched for StateSource<T> {
@@ -212,9 +206,9 @@ impl<T: GatewayStruct> Watched for StateSource<T> {
         let (Latest { put, gone }, past) = self.changes.take();
         let history = self.history.as_ref();
         Ok(Changed {
-            put: rows(&self.table, &put)?.map(Rows::new),
+            put: rows(&self.table, &put)?,
             gone: if gone.is_empty() { None } else { Some(batch::keys(&self.keys, &gone)?) },
-            past: history.map(|table| rows(table, &past.records)).transpose()?.flatten().map(Rows::new),
+            past: history.map(|table| rows(table, &past.records)).transpose()?.unwrap_or_default(),
             lost: past.lost,
         })
     }
@@ -233,7 +227,8 @@ impl<T: GatewayStruct> Watched for StateSource<T> {
                 Err(reason) => unreadable.push(Unreadable { record, reason }),
             }
         }
-        let rows = if wanted { rows(&self.table, &changes)? } else { None };
+        let wanted = wanted && !changes.is_empty();
+        let rows = wanted.then(|| batch::batch(&self.table, &changes)).transpose()?;
         self.restored.lock().unwrap_or_else(PoisonError::into_inner).append(&mut changes);
         Ok((rows, unreadable))
     }

@@ -50,10 +50,10 @@ impl Written {
         usize::try_from(rows as u128 * bytes as u128 / seen.max(1) as u128).unwrap_or(usize::MAX)
     }
 
-    /// How many rows take so many bytes; any number as long as no row was seen.
-    pub(super) fn rows(&self, bytes: usize) -> usize {
+    /// How many rows take so many bytes; any number as long as fewer rows were seen than there are.
+    pub(super) fn rows(&self, bytes: usize, there: u64) -> usize {
         let (seen, taken) = self.seen;
-        if taken == 0 {
+        if taken == 0 || (seen as u64) < there {
             return usize::MAX;
         }
         usize::try_from(bytes as u128 * seen as u128 / taken as u128).unwrap_or(usize::MAX)
@@ -70,8 +70,9 @@ impl Written {
         let much = self.dead > live.saturating_add(RENEW)
             || self.fresh > live.saturating_add(RENEW).saturating_mul(4);
         if much || (scarce && self.fresh.max(self.dead) > live / 4 + SMALL) {
-            renew(connection, table)?;
+            // If it fails, it is not tried again with the next slice, but after as much again.
             (self.fresh, self.dead) = (0, 0);
+            renew(connection, table)?;
         }
         Ok(())
     }

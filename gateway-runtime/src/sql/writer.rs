@@ -74,7 +74,7 @@ impl Follower {
     fn retain(&mut self, connection: &Connection) -> Result<(), MirrorError> {
         let Some(history) = self.source.history() else { return Ok(()) };
         let before = self.stats.history.rows();
-        let fit = self.past.rows(self.most.bytes).min(self.most.rows).max(1);
+        let fit = self.past.rows(self.most.bytes, before).min(self.most.rows).max(1);
         let surplus = self.retention.apply(connection, history, &self.stats.history, fit as u64)?;
         let gone = before.saturating_sub(self.stats.history.rows());
         self.past.add(history, 0, 0, usize::try_from(gone).unwrap_or(usize::MAX));
@@ -127,7 +127,10 @@ fn drain(
 ) -> Result<(), MirrorError> {
     while followers.iter().any(|follower| !follower.waiting.is_empty()) {
         write(connection, followers)?;
-        tidy(connection, followers, manner, alone)?;
+        // The rows are written whether or not this can be done, and it will be tried again.
+        if let Err(error) = tidy(connection, followers, manner, alone) {
+            tracing::warn!(%error, "the memory of replaced rows could not be given back");
+        }
     }
     Ok(())
 }

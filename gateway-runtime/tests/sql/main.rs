@@ -18,4 +18,5 @@ mod packing;
 mod reading;
 mod streaming;
 mod tables;
+mod traps;
 mod types;

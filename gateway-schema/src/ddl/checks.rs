@@ -56,6 +56,8 @@ fn range(name: &str, ty: &FieldType, side: &str, bound: Bound) -> Option<String>
         // With an exponent it is a `DOUBLE` in SQL, else a decimal.
         Number::Float(value) => format!("{value:e}"),
     };
+    // Compared as a `DOUBLE`, a `FLOAT` of 0.1 is more than 0.1.
+    let number = if matches!(ty, FieldType::Float(32)) { format!("CAST({number} AS FLOAT)") } else { number };
     Some(format!("{name} {side}{} {number}", if exclusive { "" } else { "=" }))
 }
 
