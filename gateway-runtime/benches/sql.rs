@@ -180,11 +180,11 @@ impl Asking {
 }
 
 /// Records in the place of others while queries run, from the first send to an answer that has the last one.
-#[divan::bench(args = [1_000, 100_000, 1_000_000], sample_count = 5, sample_size = 1)]
+#[divan::bench(args = [1_000, 100_000, 1_000_000, MANY], sample_count = 5, sample_size = 1)]
 fn upserts(bencher: Bencher, keys: usize) {
     let running = start(|_| {});
     let (channels, client) = (running.channels(), RefCell::new(Client::new(running.address())));
-    let records = keys.max(500_000);
+    let records = keys.clamp(500_000, 1_000_000);
     ticks(0..keys, keys).for_each(|tick| send(&channels.quotes, tick));
     client.borrow_mut().ask(AGGREGATE);
     let asking = Asking::start(running.address(), AGGREGATE);

@@ -69,7 +69,7 @@ fn twenty() -> Plan {
 }
 
 /// One record in the place of another.
-#[divan::bench(args = [1_000, 10_000, 100_000, 1_000_000], max_time = 5)]
+#[divan::bench(args = [1_000, 10_000, 100_000, 1_000_000, 10_000_000], max_time = 5)]
 fn upserts(bencher: Bencher, keys: usize) {
     let (before, after) = (quotes(keys), quotes(keys));
     let table = table(&before);
@@ -81,7 +81,7 @@ fn upserts(bencher: Bencher, keys: usize) {
 }
 
 /// Records with keys that are not there yet.
-#[divan::bench(args = [1_000, 10_000, 100_000, 1_000_000], max_time = 5)]
+#[divan::bench(args = [1_000, 10_000, 100_000, 1_000_000, 10_000_000], max_time = 5)]
 fn inserts(bencher: Bencher, keys: usize) {
     let quotes = quotes(keys);
     bencher.counter(ItemsCount::new(keys)).bench_local(|| table(&quotes));
